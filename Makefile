@@ -1,0 +1,97 @@
+# Daqu. `make help` lists what there is; every target sets up what it needs.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+# The first interpreter that is Python 3.11 to 3.13 and has venv; override with `make PYTHON=…`.
+SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(SUITS)' >/dev/null 2>&1 && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+SYNCED := $(VENV)/.synced
+SIZE ?= small
+
+# A package index configured for pip serves uv too.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DO_NOT_TRACK := 1
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z%-]+:[^#]*## / {printf "  make %-14s %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(SYNCED) ## Python environment in .venv, from requirements.lock with hashes
+
+$(SYNCED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 with venv found. Install one, \
+	or name it: make setup PYTHON=/path/to/python3.12"; exit 1; }
+	@$(BIN)/python -c '$(SUITS)' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Setting up $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+.PHONY: demo
+demo: setup ## Sample region → published warehouse → one screen (data/)
+	@$(BIN)/daqu --home data sample
+	@$(BIN)/daqu --home data run
+
+.PHONY: check
+check: setup lint stale ## All that must be green: linters, staleness, unit and integration tests
+	@$(BIN)/pytest -m "not long"
+
+.PHONY: verify
+verify: check ## The long rest: full campaigns, real data, benchmarks
+	@$(BIN)/pytest -m long
+	@$(MAKE) --no-print-directory bench-ingest
+
+.PHONY: lint
+lint: setup ## ruff, ty and sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ty check pipelines quality tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+
+.PHONY: unit
+unit: setup ## Unit tests: seconds, no warehouse
+	@$(BIN)/pytest tests/unit
+
+.PHONY: integration
+integration: setup ## Tests on the tiny sample region: landing, dbt, publish, the command
+	@$(BIN)/pytest -m "not long" tests/integration tests/golden
+
+.PHONY: generate
+generate: setup ## Rewrite what follows from the contracts: dbt sources, reference pages
+	@$(BIN)/python -m pipelines.contracts.generate
+
+.PHONY: stale
+stale: setup ## Fail when a generated file no longer matches its contract
+	@$(BIN)/python -m pipelines.contracts.generate --check
+
+.PHONY: docs
+docs: generate ## The generated reference pages in docs/reference
+
+.PHONY: lock
+lock: setup ## Resolve pyproject.toml again into requirements.lock (names no index)
+	@$(BIN)/uv pip compile --quiet --group pyproject.toml:dev pyproject.toml --generate-hashes \
+		--universal --python-version 3.11 --no-emit-index-url -o requirements.lock
+
+.PHONY: bench-ingest
+bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.ingest
+
+.PHONY: dev
+dev: setup ## Dagster UI over the sample deployment
+	@$(BIN)/daqu --home data dev
+
+.PHONY: clean
+clean: ## Remove the sample's inbox, warehouse and snapshots, and caches; keeps .venv
+	@rm -rf data/inbox data/landing data/warehouse data/published data/logs data/dagster
+	@rm -rf .pytest_cache .ruff_cache .coverage
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

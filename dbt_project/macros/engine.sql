@@ -1,0 +1,25 @@
+{#- Everything that another engine writes differently; models use these words only. -#}
+
+{% macro iso_week_start(day) -%}
+    cast(date_trunc('week', {{ day }}) as date)
+{%- endmacro %}
+
+{% macro iso_week_name(day) -%}
+    strftime({{ day }}, '%G-W%V')
+{%- endmacro %}
+
+{% macro surrogate_key(columns) -%}
+    {#- 63 bits of md5: the same on every machine and run. An absent value differs from ''. -#}
+    cast(md5_number_lower(concat_ws('|'
+        {%- for column in columns %}, coalesce(cast({{ column }} as varchar), chr(0)){% endfor -%}
+    )) >> 1 as bigint)
+{%- endmacro %}
+
+{% macro masked(column) -%}
+    {#- A person stays the same person without being named. -#}
+    left(md5({{ column }}), 12)
+{%- endmacro %}
+
+{% macro days_from_to(first_day, last_day) -%}
+    cast(unnest(generate_series({{ first_day }}, {{ last_day }}, interval 1 day)) as date)
+{%- endmacro %}

@@ -1,0 +1,187 @@
+with
+
+contract as (
+
+    select
+        feed,
+        title_en,
+        title_zh,
+        owner_role
+    from {{ source('landing', 'contract') }}
+
+),
+
+status as (
+
+    select * from {{ ref('submission_status') }}
+
+),
+
+-- one alert a sender and feed, however many periods are open
+missing as (
+
+    select
+        'feed_missing' as alert_type,
+        feed,
+        sender,
+        min(period) as period,
+        'Report missing' as title_en,
+        '报表未报送' as title_zh,
+        'Ask for the ' || count(*) || ' missing reports, the oldest is ' || min(period) as action_en,
+        '催报 ' || count(*) || ' 期，最早为 ' || min(period) as action_zh,
+        json_object(
+            'missing_count', count(*),
+            'oldest_period', min(period),
+            'newest_period', max(period),
+            'hours_late', max(lateness_hours)
+        ) as arithmetic,
+        case when max(lateness_hours) > 168 then 'high' else 'medium' end as severity
+    from status
+    where status = 'missing'
+    group by feed, sender
+
+),
+
+partial as (
+
+    select
+        'feed_partial' as alert_type,
+        feed,
+        sender,
+        min(period) as period,
+        'Report incomplete' as title_en,
+        '报表不完整' as title_zh,
+        'Ask for the rest of ' || count(*) || ' reports, the oldest is ' || min(period)
+            as action_en,
+        '补齐 ' || count(*) || ' 期，最早为 ' || min(period) as action_zh,
+        json_object(
+            'partial_count', count(*),
+            'days_covered', sum(covered_days),
+            'days_owed', sum(period_days),
+            'held_count', sum(held_count)
+        ) as arithmetic,
+        'medium' as severity
+    from status
+    where status = 'partial' and grace_until < {{ as_of() }} + 1
+    group by feed, sender
+
+),
+
+delivery as (
+
+    select *
+    from {{ source('landing', 'delivery') }}
+    where received_at < {{ as_of() }} + 1
+
+),
+
+-- a refused file stays open until its sender's next accepted one
+refused as (
+
+    select
+        'feed_refused' as alert_type,
+        refused.feed,
+        refused.sender,
+        max(refused.period) as period,
+        'File refused' as title_en,
+        '文件被拒收' as title_zh,
+        max(refused.file_name) || ': ' || coalesce(max(refused.hint_en), max(refused.reason_en), '')
+            as action_en,
+        max(refused.file_name) || '：' || coalesce(max(refused.hint_zh), max(refused.reason_zh), '')
+            as action_zh,
+        json_object(
+            'refused_count', count(*),
+            'reason_code', max(refused.reason_code),
+            'file_name', max(refused.file_name)
+        ) as arithmetic,
+        'high' as severity
+    from delivery as refused
+    where
+        refused.status = 'refused'
+        and refused.feed is not null
+        and refused.sender is not null
+        and not exists (
+            select 1
+            from delivery as later
+            where
+                later.feed = refused.feed
+                and later.sender = refused.sender
+                and later.status in ('loaded', 'superseded')
+                and later.received_at > refused.received_at
+        )
+    group by refused.feed, refused.sender
+
+),
+
+-- of the last four weeks: an old quarantine is a matter for the scorecard
+quarantined as (
+
+    select
+        'feed_quarantined' as alert_type,
+        delivery.feed,
+        delivery.sender,
+        max(delivery.period) as period,
+        'Rows in quarantine' as title_en,
+        '有隔离行' as title_zh,
+        'Correct and send again: ' || cast(sum(delivery.rows_quarantined) as bigint) || ' rows'
+            as action_en,
+        '请更正后重报：' || cast(sum(delivery.rows_quarantined) as bigint) || ' 行' as action_zh,
+        json_object(
+            'rows_quarantined', cast(sum(delivery.rows_quarantined) as bigint),
+            'rows', cast(sum(delivery.rows_quarantined + delivery.rows_loaded) as bigint),
+            'amount_quarantined', sum(delivery.amount_quarantined)
+        ) as arithmetic,
+        'medium' as severity
+    from delivery
+    cross join {{ ref('int_threshold_applied') }} as threshold
+    where
+        delivery.is_current
+        and delivery.status in ('loaded', 'held')
+        and coalesce(delivery.period_end, cast(delivery.received_at as date)) > {{ as_of() }} - 35
+    group by delivery.feed, delivery.sender, threshold.feed_quarantined_max_ratio
+    having
+        sum(delivery.rows_quarantined)
+        > threshold.feed_quarantined_max_ratio
+        * sum(delivery.rows_quarantined + delivery.rows_loaded)
+
+),
+
+found as (
+
+    select * from missing
+    union all
+    select * from partial
+    union all
+    select * from refused
+    union all
+    select * from quarantined
+
+)
+
+select
+    md5(concat_ws('|', found.alert_type, found.sender, found.feed)) as alert_key,
+    found.alert_type,
+    'feed' as area,
+    found.severity,
+    'sender' as entity_type,
+    found.sender as entity_code,
+    coalesce(distributor.distributor_name, found.sender) as entity_name,
+    cast(null as varchar) as sku_code,
+    cast(null as varchar) as batch_no,
+    found.period,
+    found.title_en || ': ' || coalesce(contract.title_en, found.feed) as title_en,
+    found.title_zh || '：' || coalesce(contract.title_zh, found.feed) as title_zh,
+    found.action_en,
+    found.action_zh,
+    cast(null as decimal(18, 3)) as quantity_pieces,
+    -- what is not known is not priced; severity orders what has no price
+    cast(null as decimal(18, 2)) as value_at_risk_amount,
+    cast(found.arithmetic as varchar) as arithmetic,
+    coalesce(contract.owner_role, 'distributor_data') as owner_role,
+    {{ as_of() }} + 1 as due_date,
+    {{ as_of() }} as as_of_date
+from found
+left join contract on found.feed = contract.feed
+-- left join: not every sender is a distributor
+left join {{ ref('dim_distributor') }} as distributor
+    on found.sender = distributor.distributor_code and distributor.is_current

@@ -1,0 +1,33 @@
+with source as (
+
+    select * from {{ source('landing', 'map_uom') }}
+
+),
+
+spans as (
+
+    select
+        ---------- their unit and ours
+        distributor_code,
+        their_uom,
+        sku_code,
+        pieces_per_unit,
+
+        ---------- since and until when
+        coalesce(valid_from, {{ always() }}) as valid_from,
+        coalesce(valid_to + 1, {{ open_end() }}) as valid_to,
+
+        ---------- who agreed
+        {{ masked('approved_by') }} as approved_by,
+        approved_at,
+
+        ---------- where it was said
+        _sender,
+        _delivery_id,
+        _sheet,
+        _row_no
+    from source
+
+)
+
+select * from spans

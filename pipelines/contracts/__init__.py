@@ -1,0 +1,39 @@
+"""Reads the agreed reports in `quality/contracts` strictly and compiles what follows from them."""
+
+from pipelines.contracts.headers import accepted_headers, header_key
+from pipelines.contracts.load import load_contract, load_contracts
+from pipelines.contracts.model import AllowedValue, Column, Contract, RowRule, Sla
+from pipelines.contracts.reasons import (
+    FILE_REASONS,
+    FileReason,
+    Reason,
+    reasons_of,
+)
+from pipelines.contracts.tables import (
+    LandedColumn,
+    history_columns,
+    landed_columns,
+    sent_name,
+    sla_row,
+)
+
+__all__ = [
+    "FILE_REASONS",
+    "AllowedValue",
+    "Column",
+    "Contract",
+    "FileReason",
+    "LandedColumn",
+    "Reason",
+    "RowRule",
+    "Sla",
+    "accepted_headers",
+    "header_key",
+    "history_columns",
+    "landed_columns",
+    "load_contract",
+    "load_contracts",
+    "reasons_of",
+    "sent_name",
+    "sla_row",
+]

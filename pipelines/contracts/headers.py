@@ -1,0 +1,21 @@
+"""Which headers of a sender's file mean which column."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from pipelines.contracts.model import Column
+
+NOISE = re.compile(r"[\s_\-()（）\[\]【】:：.*＊\u200b\ufeff]+")
+
+
+def header_key(text: str) -> str:
+    """Form in which headers are compared: width, case, blanks and punctuation do not matter."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", NOISE.sub("", folded))
+
+
+def accepted_headers(column: Column) -> tuple[str, ...]:
+    """Headers that mean the column: its name, its Chinese label, its synonyms; none twice."""
+    return tuple(dict.fromkeys([column.name, column.label_zh, *column.synonyms]))

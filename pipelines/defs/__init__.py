@@ -1,0 +1,1 @@
+"""Dagster at the edge: assets, checks, jobs, schedules and sensors around the pure functions."""

@@ -1,0 +1,138 @@
+"""SQL that turns one sent text into one typed value; null where it cannot be read.
+
+Nothing is guessed: a text that is not plainly the type is null, and the row says so.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import duckdb
+
+from pipelines.contracts import Column
+from pipelines.landing.mapping import FeedMapping
+
+DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
+MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y%m")
+TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M")
+FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
+EXCEL_EPOCH = "date '1899-12-30'"
+TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√")
+FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×")
+
+MACROS = r"""
+create or replace temp macro daqu_text(x) as nullif(
+    case when strlen(x) = length(x) then trim(x)
+    else trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279)) end, '');
+create or replace temp macro daqu_code(x) as nullif(
+    case when strlen(x) = length(x) then trim(x) else daqu_nfkc(x) end, '');
+create or replace temp macro daqu_plain_number(x) as
+    case
+        when regexp_full_match(x, '[-+]?[¥$]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?元?')
+            then regexp_replace(x, '[¥$,元]', '', 'g')
+        when regexp_full_match(x, '\([¥$]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?\)')
+            then '-' || regexp_replace(x, '[¥$,()]', '', 'g')
+        when regexp_full_match(x, '(\d+|\d{1,3}(,\d{3})+)(\.\d*)?-')
+            then '-' || regexp_replace(x, '[,-]', '', 'g')
+    end;
+create or replace temp macro daqu_number(x) as daqu_plain_number(
+    replace(translate(x, '０１２３４５６７８９．，－＋（）￥　', '0123456789.,-+()¥ '), ' ', ''));
+create or replace temp macro daqu_serial_day(x) as
+    case when try_cast(x as double) between 36526 and 73050
+    then date '1899-12-30' + floor(try_cast(x as double))::integer end;
+"""
+
+
+def install(con: duckdb.DuckDBPyConnection) -> None:
+    """Give a connection the functions and macros the expressions use."""
+    con.create_function("daqu_nfkc", tidy_code, ["VARCHAR"], "VARCHAR")  # type: ignore[arg-type]
+    con.execute(MACROS)
+
+
+def tidy_code(text: str) -> str:
+    """A code in one form: NFKC, without blanks around it, zero-width marks or odd dashes."""
+    folded = unicodedata.normalize("NFKC", text)
+    dashed = "".join("-" if unicodedata.category(c) == "Pd" else c for c in folded)
+    return "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
+
+
+def literal(value: str) -> str:
+    """A SQL text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def text_of(cell: str, column: Column) -> str:
+    """The trimmed text of a cell; codes and keys in one form."""
+    is_code = column.code_of or (column.logical_type == "string" and column.key_position)
+    return f"{'daqu_code' if is_code else 'daqu_text'}({cell})"
+
+
+def value_of(text: str, column: Column, mapping: FeedMapping, workbook: bool) -> str:
+    """The typed value of a trimmed text.
+
+    Args:
+        text: Name of the column with the trimmed text.
+        column: What it should be.
+        mapping: The sender's date styles and value words.
+        workbook: Whether a bare number may be an Excel date.
+    """
+    kind = column.logical_type
+    if kind == "date":
+        return _month(text) if column.format == "yyyy-MM" else _date(text, mapping, workbook)
+    if kind == "timestamp":
+        formats = [*mapping.dates, *TIME_FORMATS]
+        return f"coalesce(try_cast({text} as timestamp), {_parsed(text, formats)})"
+    if kind == "number":
+        return _number(text, column.duckdb_type)
+    if kind == "integer":
+        exact = _number(text, "decimal(18,3)")
+        return f"case when {exact} = floor({exact}) then {exact}::bigint end"
+    if kind == "boolean":
+        return _word(text, dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false"))
+    return _enum(text, column, mapping) if column.allowed else text
+
+
+def absent_value(column: Column) -> str:
+    """What stands for a column the file has not, or an empty cell: its default, else null."""
+    if column.fill == "sender":
+        return "f._f_sender"
+    if column.default is None:
+        return f"null::{column.duckdb_type}"
+    return f"{literal(column.default)}::{column.duckdb_type}"
+
+
+def _date(text: str, mapping: FeedMapping, workbook: bool) -> str:
+    ways = [f"try_cast({text} as date)", f"{_parsed(text, DATE_FORMATS)}::date"]
+    if mapping.dates:
+        ways.insert(0, f"{_parsed(text, mapping.dates)}::date")
+    if workbook:
+        ways.append(f"daqu_serial_day({text})")
+    value = f"coalesce({', '.join(ways)})"
+    return f"case when {value} >= {FIRST_DAY} then {value} end"
+
+
+def _month(text: str) -> str:
+    day = f"try_cast({text} as date)"
+    return f"date_trunc('month', coalesce({_parsed(text, MONTH_FORMATS)}::date, {day}))::date"
+
+
+def _parsed(text: str, formats: list[str] | tuple[str, ...]) -> str:
+    return f"try_strptime({text}, [{', '.join(literal(f) for f in formats)}])"
+
+
+def _number(text: str, duckdb_type: str) -> str:
+    plain = f"try_cast({text} as {duckdb_type})"
+    return f"coalesce({plain}, try_cast(daqu_number({text}) as {duckdb_type}))"
+
+
+def _enum(text: str, column: Column, mapping: FeedMapping) -> str:
+    words = {value.casefold(): literal(value) for value, _ in column.allowed}
+    words |= {label.casefold(): literal(value) for value, label in column.allowed}
+    theirs = mapping.values.get(column.name, {})
+    words |= {word.casefold(): literal(value) for word, value in theirs.items()}
+    return _word(text, words)
+
+
+def _word(text: str, words: dict[str, str]) -> str:
+    cases = " ".join(f"when {literal(word)} then {value}" for word, value in words.items())
+    return f"case lower({text}) {cases} end"

@@ -1,0 +1,94 @@
+"""Finding the header row of a sender's table and the contract's columns in it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.contracts import Contract
+from pipelines.landing.mapping import FeedMapping
+
+SEARCHED_ROWS = 15
+NOISE = re.compile(r"[\s_\-()（）\[\]【】:：.*＊\u200b\ufeff]+")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header row and what its cells mean.
+
+    Attributes:
+        index: Place of the row among the rows searched, from 0.
+        texts: Its cells as sent, trimmed; the length is the width of the table.
+        columns: Place of the cell → our column; cells of unknown meaning are absent.
+        missing: Required columns no cell stands for, in contract order.
+    """
+
+    index: int
+    texts: tuple[str, ...]
+    columns: dict[int, str]
+    missing: tuple[str, ...]
+
+
+def normalised(text: str) -> str:
+    """A header without case, width, blanks and punctuation: `Doc  No.` equals `doc_no`."""
+    return NOISE.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def find_header(
+    rows: Sequence[Sequence[str | None]], contract: Contract, mapping: FeedMapping
+) -> Header | None:
+    """The row that names most columns of the contract, the first of equals.
+
+    Args:
+        rows: First rows of the table, at least the header among them.
+        contract: The feed it should be.
+        mapping: The sender's own headers.
+
+    Returns:
+        None when no row names a column.
+    """
+    aliases = _aliases(contract, mapping)
+    best: Header | None = None
+    for index, row in enumerate(rows[:SEARCHED_ROWS]):
+        columns = _columns(row, aliases)
+        if columns and (best is None or len(columns) > len(best.columns)):
+            texts = _trimmed(row)
+            best = Header(index, texts, columns, _missing(contract, columns))
+    return best
+
+
+def _aliases(contract: Contract, mapping: FeedMapping) -> dict[str, str]:
+    aliases: dict[str, str] = {}
+    for column in contract.columns:
+        for alias in (column.name, column.label_zh, *column.synonyms):
+            aliases.setdefault(normalised(alias), column.name)
+    for name, headers in mapping.columns.items():
+        aliases |= {normalised(header): name for header in headers}
+    return aliases
+
+
+def _columns(row: Sequence[str | None], aliases: dict[str, str]) -> dict[int, str]:
+    columns: dict[int, str] = {}
+    for place, cell in enumerate(row):
+        name = aliases.get(normalised(cell)) if cell else None
+        if name and name not in columns.values():
+            columns[place] = name
+    return columns
+
+
+def _trimmed(row: Sequence[str | None]) -> tuple[str, ...]:
+    texts = [(cell or "").strip().lstrip("\ufeff") for cell in row]
+    while texts and not texts[-1]:
+        texts.pop()
+    return tuple(texts)
+
+
+def _missing(contract: Contract, columns: dict[int, str]) -> tuple[str, ...]:
+    named = set(columns.values())
+    return tuple(
+        column.name
+        for column in contract.columns
+        if column.required and column.name not in named and not (column.fill or column.default)
+    )

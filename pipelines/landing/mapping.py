@@ -1,0 +1,257 @@
+"""How a sender's files differ from the contract: `data/mappings/*.yaml`, read strictly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.contracts import Contract
+from pipelines.errors import ContractError
+from pipelines.landing.periods import Period, parse_day, parse_period, span
+
+PLACEHOLDERS = {
+    "sender": r".+?",
+    "feed": r"[A-Za-z0-9_]+",
+    "period": r"\d{4}-?[Ww]\d{2}|\d{4}-?\d{2}-?\d{2}|\d{4}-?\d{2}",
+    "start": r"\d{4}-?\d{2}-?\d{2}",
+    "end": r"\d{4}-?\d{2}-?\d{2}",
+}
+
+
+class Strict(BaseModel):
+    """A part of a mapping file; a key it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DocTypeFrom(Strict):
+    """Where the kind of a document shows in another column."""
+
+    column: str
+    prefixes: dict[str, str]
+
+
+class FeedMapping(Strict):
+    """How one sender writes one feed.
+
+    Attributes:
+        match: Patterns of file names with `{sender} {feed} {period} {start} {end} {any}`.
+        encoding: Encoding where it is not UTF-8 or GB18030.
+        delimiter: Field separator of a CSV; default found from the header.
+        sheet: Sheet of a workbook; default the first whose header fits.
+        columns: Their headers for our columns; win over the contract's synonyms.
+        dates: strptime formats tried before the usual ones.
+        codes: `ours` when the sender uses our codes where no map says otherwise.
+        units: Their unit words: `piece`, `case`, `inner` or a number of pieces.
+        values: Per column, their words for the contract's values.
+        doc_type_from: Finds the kind of document from the start of another column.
+        tax_included: Whether amounts contain VAT when the file has no such column.
+        negative_is_return: A sale with a negative quantity is a return.
+        period: Overrides the contract's period.
+        replaces: Overrides what a newer delivery replaces.
+        exact_repeats: Whether an exact repeat of a row is a row (`keep`) or an accident (`drop`).
+    """
+
+    match: list[str] = Field(default_factory=list)
+    encoding: str | None = None
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    sheet: str | None = None
+    columns: dict[str, list[str]] = Field(default_factory=dict)
+    dates: list[str] = Field(default_factory=list)
+    codes: Literal["ours", "theirs"] = "theirs"
+    units: dict[str, Literal["piece", "case", "inner"] | float] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    doc_type_from: DocTypeFrom | None = None
+    tax_included: bool | None = None
+    negative_is_return: bool = False
+    period: Literal["day", "week", "month", "none"] | None = None
+    replaces: Literal["period", "dates_in_file", "nothing"] | None = None
+    exact_repeats: Literal["keep", "drop"] = "keep"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_is_a_list(cls, values: dict) -> dict:
+        if isinstance(values, dict) and isinstance(values.get("match"), str):
+            values = values | {"match": [values["match"]]}
+        return values
+
+
+class MappingFile(Strict):
+    """One file: the senders it is about and how they write each feed."""
+
+    sender: str | None = None
+    senders: list[str] = Field(default_factory=list)
+    language: Literal["zh", "en"] | None = None
+    feeds: dict[str, FeedMapping]
+
+
+@dataclass(frozen=True)
+class NameMatch:
+    """What a file name says.
+
+    Attributes:
+        sender: Who sends it.
+        feed: Which report it is.
+        period: Its period; None when the name does not say.
+    """
+
+    sender: str
+    feed: str
+    period: Period | None
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """Every mapping of the deployment, by sender and feed.
+
+    Attributes:
+        by_sender: sender → feed → mapping.
+        languages: sender → language of answers.
+        patterns: (compiled pattern, senders it may name, feed), in file order.
+    """
+
+    by_sender: dict[str, dict[str, FeedMapping]] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
+    patterns: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever a file of unknown sender might find one."""
+        return repr([(pattern.pattern, senders, feed) for pattern, senders, feed in self.patterns])
+
+    def of(self, sender: str, feed: str) -> FeedMapping:
+        """The mapping of a sender's feed; the plain one when none is written."""
+        return self.by_sender.get(sender, {}).get(feed, PLAIN)
+
+    def match(self, name: str, sender: str | None = None) -> NameMatch | None:
+        """Read a file name by the first pattern that fits it.
+
+        Args:
+            name: Last part of the path.
+            sender: Only patterns of this sender; None for all.
+        """
+        for pattern, senders, feed in self.patterns:
+            found = pattern.fullmatch(name)
+            if not found:
+                continue
+            parts = found.groupdict()
+            named = _named(parts.get("sender"), sender, senders)
+            if named and (sender is None or sender in senders):
+                return NameMatch(named, feed, _period(parts))
+        return None
+
+
+PLAIN = FeedMapping()
+
+
+def load_mappings(folder: Path, contracts: dict[str, Contract]) -> Mappings:
+    """Read every mapping of a deployment.
+
+    Raises:
+        ContractError: A file has an unknown key, feed or column; names file and line.
+    """
+    by_sender: dict[str, dict[str, FeedMapping]] = {}
+    languages: dict[str, str] = {}
+    patterns = []
+    for file in sorted(folder.glob("*.y*ml")):
+        mapping = _read(file)
+        senders = tuple(mapping.senders or ([mapping.sender] if mapping.sender else []))
+        if not senders:
+            raise _error(file, ("sender",), "names no sender: write `sender:` or `senders:`")
+        for feed, feed_mapping in mapping.feeds.items():
+            _check(file, feed, feed_mapping, contracts)
+            for sender in senders:
+                if feed in by_sender.setdefault(sender, {}):
+                    raise _error(file, ("feeds", feed), f"is mapped twice for {sender}")
+                by_sender[sender][feed] = feed_mapping
+            for pattern in feed_mapping.match:
+                patterns.append((_compile(file, feed, pattern), senders, feed))
+        if mapping.language:
+            languages |= dict.fromkeys(senders, mapping.language)
+    return Mappings(by_sender, languages, tuple(patterns))
+
+
+def _read(file: Path) -> MappingFile:
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return MappingFile.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _error(file, first["loc"], first["msg"].lower()) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ContractError(f"{file} is not YAML: {error}", f"{file} 不是 YAML：{error}") from error
+
+
+def _check(file: Path, feed: str, mapping: FeedMapping, contracts: dict[str, Contract]) -> None:
+    if feed not in contracts:
+        raise _error(file, ("feeds", feed), f"is no feed; known are {', '.join(sorted(contracts))}")
+    known = {column.name for column in contracts[feed].columns}
+    named = {"columns": mapping.columns, "values": mapping.values}
+    for key, columns in named.items():
+        for column in columns:
+            if column not in known:
+                raise _error(file, ("feeds", feed, key, column), f"is no column of {feed}")
+    if mapping.doc_type_from and mapping.doc_type_from.column not in known:
+        raise _error(file, ("feeds", feed, "doc_type_from"), "names a column the feed has not")
+
+
+def _compile(file: Path, feed: str, pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", pattern)
+    compiled, seen = "", set[str]()
+    for position, part in enumerate(parts):
+        if position % 2 == 0:
+            compiled += re.escape(part)
+        elif part == "any":
+            compiled += ".*"
+        elif part in seen or part not in PLACEHOLDERS:
+            raise _error(file, ("feeds", feed, "match"), f"has a wrong placeholder {{{part}}}")
+        else:
+            compiled += f"(?P<{part}>{PLACEHOLDERS[part]})"
+            seen.add(part)
+    return re.compile(compiled, re.IGNORECASE)
+
+
+def _named(part: str | None, asked: str | None, senders: tuple[str, ...]) -> str | None:
+    if part is None:
+        return asked or (senders[0] if len(senders) == 1 else None)
+    return next((sender for sender in senders if sender.lower() == part.lower()), None)
+
+
+def _period(parts: dict[str, str | None]) -> Period | None:
+    start, end = (parts.get(key) for key in ("start", "end"))
+    if start and end:
+        days: tuple[date | None, date | None] = (parse_day(start), parse_day(end))
+        return span(days[0], days[1]) if days[0] and days[1] else None
+    period = parts.get("period")
+    return parse_period(period) if period else None
+
+
+def _error(file: Path, location: tuple[int | str, ...], problem: str) -> ContractError:
+    key = ".".join(str(part) for part in location)
+    line = _line(file, location)
+    return ContractError(
+        f"{file}, line {line}: `{key}` {problem}.",
+        f"{file} 第 {line} 行：`{key}` 有误（{problem}）。",
+    )
+
+
+def _line(file: Path, location: tuple[int | str, ...]) -> int:
+    """Line of the deepest part of the location that stands in the file."""
+    node = yaml.compose(file.read_text(encoding="utf-8"))
+    line = 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = [pair for pair in node.value if pair[0].value == str(part)]
+        else:
+            found = []
+        if not found:
+            return line
+        line = found[0][0].start_mark.line + 1
+        node = found[0][1]
+    return line

@@ -1,0 +1,477 @@
+"""One SQL pass per layout: read, type, resolve codes, judge, land — good and bad rows alike.
+
+The statement is compiled from the contract, the sender's mapping and the header found. Reasons are
+an integer bitmask while rows are judged and become names only for the rows that have one, so a
+good row costs a comparison (see docs/decisions/0002-one-pass-landing.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.contracts import Column, Contract, landed_columns
+from pipelines.contracts.tables import sent_name
+from pipelines.landing import expressions as sql
+from pipelines.landing.expressions import literal
+from pipelines.landing.mapping import FeedMapping
+from pipelines.landing.readers import TOTALS, TableFile
+
+UNIT_WORDS = {
+    "piece": (
+        "个",
+        "支",
+        "瓶",
+        "袋",
+        "包",
+        "块",
+        "piece",
+        "pieces",
+        "pcs",
+        "pc",
+        "ea",
+        "each",
+        "bottle",
+    ),
+    "case": ("箱", "件", "case", "cases", "cs", "ctn", "carton"),
+    "inner": ("盒", "中包", "条", "inner", "inners", "box"),
+}
+FILE_COLUMNS = ("delivery_id", "sender", "sheet", "received_on", "period_start", "period_end")
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """Which code tables have something to say, so that empty ones cost nothing.
+
+    Attributes:
+        sku_master: Whether the deployment subscribes to the SKU master.
+        outlet_master: Whether it subscribes to the outlet master.
+        sku_map: Whether any sender's product codes are mapped.
+        outlet_map: Whether any sender's outlet codes are mapped.
+        uom_map: Whether any sender's units are mapped.
+    """
+
+    sku_master: bool = False
+    outlet_master: bool = False
+    sku_map: bool = False
+    outlet_map: bool = False
+    uom_map: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that can be wrong with a row: reason, condition, and whether it is a warning."""
+
+    reason: str
+    condition: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Files that one statement can read together."""
+
+    contract: Contract
+    mapping: FeedMapping
+    table: TableFile
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for files of one layout."""
+        t = self.table
+        columns = tuple(sorted(t.header.columns.items()))
+        form = (t.form, t.delimiter, t.header_row if t.form == "csv" else 0)
+        workbook = t.encoding == "xlsx"
+        return (self.contract.feed, id(self.mapping), form, workbook, t.header.texts, columns)
+
+    @property
+    def sent(self) -> dict[str, int]:
+        """Our columns the file has → place of the cell."""
+        return {name: place for place, name in self.table.header.columns.items()}
+
+
+def all_table(feed: str) -> str:
+    """The table with every row of a feed ever read: good, refused, structural, superseded."""
+    return f"landing.{feed}_all"
+
+
+def insert_statement(layout: Layout, lookups: Lookups) -> str:
+    """The statement that lands the files of one layout.
+
+    It reads the temp table `batch_file(file_index, delivery_id, sender, sheet, received_on,
+    period_start, period_end, row_offset, header_row)` and the parameters `$files` (paths in the
+    order of file_index) and `$batch_id`.
+    """
+    contract = layout.contract
+    landed = ",\n    ".join(column.name for column in landed_columns(contract))
+    found = findings(layout, lookups)
+    return f"""
+insert into {all_table(contract.feed)}
+with source as ({_source(layout)}),
+texts as (
+    select
+        {_texts(layout)}
+    from source as s
+    inner join batch_file as f on s.file_index = f.file_index
+    {"where s._row_no > f.header_row" if layout.table.form == "rows" else ""}
+),
+typed as (
+    select *, {_typed(layout)}
+    from texts as f
+),
+resolved as (
+    select t.* {_resolved(layout, lookups)}
+    from typed as t {_joins(layout, lookups)}
+),
+judged as (
+    select *,
+        {_bits(found, warning=False)} as _errors,
+        {_bits(found, warning=True)} as _doubts
+    from resolved
+),
+named as (
+    select *,
+        case when _doubts <> 0 then {_names(found, "_doubts", warning=True)} end as _warnings,
+        case when _errors <> 0 or {_looks_total()} then {_structural(layout)} end as _kind
+    from judged
+)
+select
+    {landed},
+    case when _kind is not null then 'structural'
+        when _errors <> 0 then 'quarantined' else 'loaded' end as _outcome,
+    case when _kind is not null then [_kind]
+        when _errors <> 0 then {_names(found, "_errors", warning=False)} end as _reasons,
+    case when _kind is not null or _errors <> 0 then {_raw(layout, masked=False)} end as _raw,
+    case when _kind is not null or _errors <> 0 then {_raw(layout, masked=True)} end as _raw_masked,
+    null as _superseded_by,
+    null as _superseded_at,
+    $batch_id as _batch_id
+from named
+"""
+
+
+def dates_statement(layout: Layout, column: Column) -> str:
+    """How many rows of one file have each business date; parameter `$files`."""
+    value = sql.value_of("day", column, layout.mapping, layout.table.encoding == "xlsx")
+    place = layout.sent[column.name]
+    after = f"where _row_no > {layout.table.header_row}" if layout.table.form == "rows" else ""
+    return f"""
+with source as ({_source(layout)}),
+text as (select daqu_text(c{place}) as day from source {after})
+select {value} as day, count(*) from text group by 1 having day is not null order by 1"""
+
+
+def findings(layout: Layout, lookups: Lookups) -> list[Finding]:
+    """Everything the statement judges, errors and warnings, in the order of the contract."""
+    contract, sent = layout.contract, layout.sent
+    found = [f for c in contract.columns if c.name in sent for f in _of_column(c)]
+    if layout.table.form == "rows":
+        found.append(Finding("too_many_cells", "_extra is not null"))
+    found += _of_period(contract)
+    found += _of_codes(layout, lookups)
+    found += [Finding(r.rule_id, r.sql, r.severity == "warning") for r in contract.rules]
+    return found
+
+
+def _source(layout: Layout) -> str:
+    width = len(layout.table.header.texts)
+    if layout.table.form == "rows":
+        cells = ", ".join(f"c{i}" for i in range(width))
+        return f"""
+    select {cells}, _extra, _row_no, file_index
+    from read_parquet($files)"""
+    columns = ", ".join(f"'c{i}': 'varchar'" for i in range(width))
+    return f"""
+    select *, file_index, row_number() over () as _rank
+    from read_csv($files, columns = {{{columns}}}, auto_detect = false, header = false,
+        skip = {layout.table.header_row}, delim = {literal(layout.table.delimiter)},
+        quote = '"', escape = '"', nullstr = '', strict_mode = true)"""
+
+
+def _texts(layout: Layout) -> str:
+    contract, sent = layout.contract, layout.sent
+    cells = [f"s.c{i}" for i in range(len(layout.table.header.texts))]
+    texts = [
+        f"{sql.text_of(cells[sent[c.name]], c)} as {_text(c)}"
+        for c in contract.columns
+        if c.name in sent
+    ]
+    is_csv = layout.table.form == "csv"
+    row_no = "s._rank - f.row_offset + f.header_row" if is_csv else "s._row_no"
+    extra = [] if is_csv else ["s._extra"]
+    file = [f"f.{name} as _f_{name}" for name in FILE_COLUMNS]
+    kept = [*cells, *extra, f"{row_no} as _row_no", *texts, *file]
+    return ",\n        ".join(kept)
+
+
+def _typed(layout: Layout) -> str:
+    workbook = layout.table.encoding == "xlsx"
+    values = []
+    for column in layout.contract.columns:
+        name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
+        values.append(f"{_value(layout, column, workbook)} as {name}")
+    return ",\n        ".join(values)
+
+
+def _value(layout: Layout, column: Column, workbook: bool) -> str:
+    if column.name not in layout.sent:
+        return _derived(layout, column)
+    value = sql.value_of(_text(column), column, layout.mapping, workbook)
+    if column.default is None and column.fill is None:
+        return value
+    return f"case when {_text(column)} is null then {sql.absent_value(column)} else {value} end"
+
+
+def _derived(layout: Layout, column: Column) -> str:
+    """A column the file has not: from the mapping where it says so, else what the contract says."""
+    mapping = layout.mapping
+    if column.name == "tax_included" and mapping.tax_included is not None:
+        return str(mapping.tax_included).lower()
+    if column.name == "doc_type":
+        return _doc_type(layout, sql.absent_value(column))
+    return sql.absent_value(column)
+
+
+def _doc_type(layout: Layout, otherwise: str) -> str:
+    cases = []
+    source = layout.mapping.doc_type_from
+    if source and source.column in layout.sent:
+        text = f"_t_{source.column}"
+        for prefix, value in source.prefixes.items():
+            cases.append(f"when starts_with({text}, {literal(prefix)}) then {literal(value)}")
+    if layout.mapping.negative_is_return and "quantity" in layout.sent:
+        cases.append("when starts_with(_t_quantity, '-') then 'return'")
+    return f"case {' '.join(cases)} else {otherwise} end" if cases else otherwise
+
+
+def _resolved(layout: Layout, lookups: Lookups) -> str:
+    added = []
+    for column in layout.contract.columns:
+        if column.code_of in ("sku", "outlet"):
+            sent = f"t._v_{column.name}"
+            added.append(f"{sent} as {sent_name(column)}")
+            added.append(f"{_ours(layout, column, lookups)} as {column.name}")
+        if column.pieces:
+            added.append(f"{_pieces(layout, column, lookups)} as {column.pieces}")
+    added += ["t._f_sender as _sender", "t._f_delivery_id as _delivery_id", "t._f_sheet as _sheet"]
+    return "".join(f",\n        {expression}" for expression in added)
+
+
+def _ours(layout: Layout, column: Column, lookups: Lookups) -> str:
+    """Our code for the sent one: the map, then our own codes, then the master's absence."""
+    kind = column.code_of
+    has_map = lookups.sku_map if kind == "sku" else lookups.outlet_map
+    has_master = lookups.sku_master if kind == "sku" else lookups.outlet_master
+    ways = [f"{kind}_map.our_code"] if has_map else []
+    if not has_master:
+        ways.append(f"t._v_{column.name}")
+    elif layout.mapping.codes == "ours":
+        ways.append(f"{kind}_own.our_code")
+    found = f"coalesce({', '.join(ways)})" if ways else "null::varchar"
+    if kind == "outlet" and has_master:
+        unknown = f"case when t._v_{column.name} is not null then 'UNKNOWN-' || t._f_sender end"
+        found = f"coalesce({', '.join([*ways, unknown])})"
+    return found
+
+
+def _joins(layout: Layout, lookups: Lookups) -> str:
+    joins = []
+    names = {column.code_of: column for column in layout.contract.columns if column.code_of}
+    day = f"t.{layout.contract.business_date}"
+    for kind, has_map, has_master in (
+        ("sku", lookups.sku_map, lookups.sku_master),
+        ("outlet", lookups.outlet_map, lookups.outlet_master),
+    ):
+        column = names.get(kind)
+        if column is None or column.name not in layout.sent:
+            continue
+        code = f"t._v_{column.name}"
+        if has_map:
+            joins.append(_map_join(kind, code, day))
+        if has_master and layout.mapping.codes == "ours":
+            joins.append(f"left join lookup_{kind}_own as {kind}_own on {code} = {kind}_own.code")
+    if _needs_pack(layout, lookups):
+        joins.append(
+            "left join lookup_pack as pack on pack.sku_code = "
+            f"{_ours(layout, names['sku'], lookups)} "
+            f"and {day} >= pack.valid_from and {day} < pack.valid_before"
+        )
+    if _needs_uom_map(layout, lookups):
+        joins.append(_uom_join(_ours(layout, names["sku"], lookups), day))
+    return "".join(f"\n    {join}" for join in joins)
+
+
+def _map_join(kind: str, code: str, day: str) -> str:
+    return (
+        f"left join lookup_{kind}_map as {kind}_map on t._f_sender = {kind}_map.sender "
+        f"and {code} = {kind}_map.code "
+        f"and {day} >= {kind}_map.valid_from and {day} < {kind}_map.valid_before"
+    )
+
+
+def _uom_join(sku: str, day: str) -> str:
+    valid = f"and {day} >= {{0}}.valid_from and {day} < {{0}}.valid_before"
+    unit = "on t._f_sender = {0}.sender and lower(t.uom) = {0}.uom "
+    join = "left join lookup_uom as {0} " + unit + valid
+    return (
+        join.format("uom_sku")
+        + f" and uom_sku.sku_code = {sku}\n    "
+        + join.format("uom_all")
+        + " and uom_all.sku_code is null"
+    )
+
+
+def _has_unit(layout: Layout) -> bool:
+    return "uom" in layout.sent and any(column.pieces for column in layout.contract.columns)
+
+
+def _units(layout: Layout) -> dict[str, str | float]:
+    """Unit words of the sender: theirs alone where the mapping names any, else the usual ones."""
+    if layout.mapping.units:
+        return {word.casefold(): unit for word, unit in layout.mapping.units.items()}
+    return {word: unit for unit, words in UNIT_WORDS.items() for word in words}
+
+
+def _needs_pack(layout: Layout, lookups: Lookups) -> bool:
+    packed = {"case", "inner"} & set(map(str, _units(layout).values()))
+    return _has_unit(layout) and lookups.sku_master and bool(packed)
+
+
+def _needs_uom_map(layout: Layout, lookups: Lookups) -> bool:
+    return _has_unit(layout) and lookups.uom_map
+
+
+def _pieces(layout: Layout, column: Column, lookups: Lookups) -> str:
+    """The quantity in pieces; null where the unit is unknown."""
+    if not _has_unit(layout):
+        return f"t.{column.name}"
+    ways = ["uom_sku.pieces_per_unit", "uom_all.pieces_per_unit"]
+    factors = ways if _needs_uom_map(layout, lookups) else []
+    if lookups.sku_map and "sku_code" in layout.sent:
+        factors = [*factors, "sku_map.pieces_per_their_unit"]
+    factors = [*factors, _word_factor(layout, lookups)]
+    return f"(t.{column.name} * coalesce({', '.join(factors)}))::decimal(18,3)"
+
+
+def _word_factor(layout: Layout, lookups: Lookups) -> str:
+    packed = _needs_pack(layout, lookups)
+    by_unit = {
+        "piece": "1",
+        "case": "pack.pieces_per_case" if packed else "null",
+        "inner": "pack.pieces_per_inner" if packed else "null",
+    }
+    words: dict[str, list[str]] = {}
+    for word, unit in _units(layout).items():
+        words.setdefault(by_unit.get(str(unit), str(unit)), []).append(literal(word))
+    cases = [f"when lower(t.uom) in ({', '.join(w)}) then {f}" for f, w in words.items()]
+    return f"case when t.uom is null then 1 {' '.join(cases)} end"
+
+
+def _of_column(column: Column) -> list[Finding]:
+    text = _text(column)
+    name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
+    found = []
+    if column.required and column.default is None and column.fill is None:
+        found.append(Finding(f"{column.name}_missing", f"{text} is null"))
+    if column.allowed:
+        found.append(
+            Finding(f"{column.name}_not_allowed", f"{text} is not null and {name} is null")
+        )
+    elif column.logical_type != "string":
+        found.append(Finding(f"{column.name}_invalid", f"{text} is not null and {name} is null"))
+    limits = [
+        f"{name} {sign} {limit}"
+        for sign, limit in (("<", column.minimum), (">", column.maximum))
+        if limit is not None
+    ]
+    if limits:
+        found.append(Finding(f"{column.name}_out_of_range", " or ".join(limits)))
+    if column.max_length is not None:
+        found.append(Finding(f"{column.name}_too_long", f"length({text}) > {column.max_length}"))
+    if column.pattern:
+        matches = f"regexp_full_match({text}, {literal(column.pattern)})"
+        found.append(Finding(f"{column.name}_malformed", f"not {matches}"))
+    return found
+
+
+def _of_period(contract: Contract) -> list[Finding]:
+    if contract.business_date is None:
+        return []
+    day = contract.business_date
+    outside = f"({day} < _f_period_start - {contract.period_grace_days} or {day} > _f_period_end)"
+    if contract.sla and contract.sla.latency_days < 0:  # a plan is about days to come
+        return [Finding("out_of_period", outside)]
+    future = f"{day} > _f_received_on"
+    return [Finding("out_of_period", f"{outside} and not {future}"), Finding("future_date", future)]
+
+
+def _of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
+    found = []
+    for column in layout.contract.columns:
+        if column.name not in layout.sent:
+            continue
+        if column.code_of == "sku" and lookups.sku_master:
+            condition = f"_v_{column.name} is not null and {column.name} is null"
+            found.append(Finding("unmapped_sku", condition))
+        if column.code_of == "outlet" and lookups.outlet_master:
+            unknown = f"starts_with({column.name}, 'UNKNOWN-')"
+            found.append(Finding("unmapped_outlet", unknown, warning=True))
+        if column.pieces and _has_unit(layout):
+            sku_known = "sku_code is not null" if lookups.sku_master else "true"
+            condition = f"{column.name} is not null and {column.pieces} is null and {sku_known}"
+            found.append(Finding("unmapped_uom", condition))
+    return found
+
+
+def _bits(found: list[Finding], *, warning: bool) -> str:
+    terms = [
+        f"case when {finding.condition} then {1 << bit} else 0 end"
+        for bit, finding in enumerate(found)
+        if finding.warning == warning
+    ]
+    return "\n        | ".join(terms) + "::bigint" if terms else "0::bigint"
+
+
+def _names(found: list[Finding], bits: str, warning: bool) -> str:
+    names = ", ".join(
+        f"case when {bits} & {1 << bit} <> 0 then {literal(finding.reason)} end"
+        for bit, finding in enumerate(found)
+        if finding.warning == warning
+    )
+    return f"list_filter([{names}], lambda r: r is not null)" if names else "null::varchar[]"
+
+
+def _cells(layout: Layout) -> list[str]:
+    return [f"daqu_text(c{i})" for i in range(len(layout.table.header.texts))]
+
+
+def _looks_total() -> str:
+    totals = ", ".join(literal(total) for total in TOTALS)
+    return f"lower(c0) in ({totals})"
+
+
+def _structural(layout: Layout) -> str:
+    """Why a row is no data: a blank row, a total, or the header once more; else null."""
+    cells = _cells(layout)
+    first = f"coalesce({', '.join(cells)})"
+    totals = ", ".join(literal(total.replace(" ", "")) for total in TOTALS)
+    label = f"lower(replace(rtrim({first}, ':：'), ' ', ''))"
+    place = min(layout.table.header.columns)
+    header = literal(layout.table.header.texts[place])
+    return (
+        f"case when {first} is null then 'blank_row' when {label} in ({totals}) then 'total_row' "
+        f"when {cells[place]} = {header} then 'repeated_header' end"
+    )
+
+
+def _raw(layout: Layout, *, masked: bool) -> str:
+    personal = {column.name for column in layout.contract.columns if column.personal}
+    pairs = []
+    for place, header in enumerate(layout.table.header.texts):
+        hidden = masked and layout.table.header.columns.get(place) in personal
+        cell = f"case when c{place} is not null then '***' end" if hidden else f"c{place}"
+        pairs.append(f"{literal(header or f'({place + 1})')}, {cell}")
+    return f"json_object({', '.join(pairs)})"
+
+
+def _text(column: Column) -> str:
+    return f"_t_{column.name}"

@@ -1,0 +1,17 @@
+"""Turns a built warehouse into a snapshot readers see: candidate, audit, swap, roll back."""
+
+from pipelines.publishing.packaging import verify
+from pipelines.publishing.snapshot import PublishResult, publish, rollback
+from pipelines.publishing.store import Rollback, SnapshotInfo, current, rolled_back, snapshots
+
+__all__ = [
+    "PublishResult",
+    "Rollback",
+    "SnapshotInfo",
+    "current",
+    "publish",
+    "rollback",
+    "rolled_back",
+    "snapshots",
+    "verify",
+]

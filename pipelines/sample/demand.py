@@ -1,0 +1,247 @@
+"""What the sample's outlets want to buy week by week, and what the distributors could deliver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.sample.families import (
+    CASE,
+    DOZEN,
+    INNER,
+    PIECE,
+    TI,
+    TI_PIECES,
+    TI_PIECES_OF_FIRST_SKU,
+    TI_SENDERS,
+    family_of,
+)
+from pipelines.sample.masters import Ints, Outlets, Skus
+from pipelines.sample.plan import (
+    CHINESE_NEW_YEARS,
+    DAYS_IN_WEEK,
+    MID_AUTUMNS,
+    Plan,
+    Stream,
+    weeks_from,
+)
+from pipelines.sample.words import AUTUMN_FORM, CHANNELS, NEW_YEAR_FORM
+
+NEW_YEAR_LIFT = {"巧克力": 1.3, "糖果": 1.5, "饼干": 0.8, "威化": 0.5, "口香糖": 0.1, "礼盒": 0.0}
+AUTUMN_LIFT = {"巧克力": 0.4, "糖果": 0.3, "饼干": 0.2, "威化": 0.1, "口香糖": 0.0, "礼盒": 0.0}
+BIG_BUYERS = tuple(channel.pull >= 3 for channel in CHANNELS)
+WHOLESALE = tuple(channel.code == "WS" for channel in CHANNELS)
+EMPTY_AT_THE_END = (0, 4)
+OVERSTOCKED = (1, 5)
+TROUBLED = (0, 1, 2, 4, 5, 6)
+TROUBLED_SKUS = 4
+COVER_WEEKS = 3.2
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Lines outlets asked for, one array element each.
+
+    Attributes:
+        cell: (distributor * products + product) * weeks + week.
+        day: Day from the first Monday.
+        outlet: Index of the outlet.
+        unit: Index into `UNITS`.
+        count: Number of units.
+        pieces: The same in pieces.
+    """
+
+    cell: Ints
+    day: Ints
+    outlet: Ints
+    unit: Ints
+    count: Ints
+    pieces: Ints
+
+    def only(self, keep: Ints) -> Wanted:
+        """The lines where `keep` is true."""
+        fields = (self.cell, self.day, self.outlet, self.unit, self.count, self.pieces)
+        return Wanted(*(values[keep] for values in fields))
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Pieces by (distributor * products + product, week).
+
+    Attributes:
+        demand: What outlets asked for.
+        sold: What they got.
+        closing: What the distributor holds on Sunday evening.
+    """
+
+    demand: Ints
+    sold: Ints
+    closing: Ints
+
+
+def season(plan: Plan, skus: Skus) -> np.ndarray:
+    """Factor on demand by (product, week)."""
+    mondays = [plan.monday(week) for week in range(plan.size.weeks)]
+    new_year = np.array([weeks_from(day, CHINESE_NEW_YEARS) for day in mondays])
+    autumn = np.array([weeks_from(day, MID_AUTUMNS) for day in mondays])
+    of_year = np.array([day.timetuple().tm_yday for day in mondays])
+    trend = 1 + 0.05 * np.arange(plan.size.weeks) / 52
+    base = (1 + 0.12 * np.cos(2 * np.pi * of_year / 365)) * trend
+    pause = np.where((new_year == 0) | (new_year == 1), 0.45, 1.0)
+    lift = np.array([NEW_YEAR_LIFT[line.category] for line in skus.lines])[:, None]
+    moon = np.array([AUTUMN_LIFT[line.category] for line in skus.lines])[:, None]
+    usual = (base + lift * _bell(new_year, -2.2, 1.7) + moon * _bell(autumn, -1.0, 1.2)) * pause
+    gift_spring = np.where((new_year >= -8) & (new_year <= 0), 5 * _bell(new_year, -2.4, 1.8), 0)
+    gift_autumn = np.where((autumn >= -6) & (autumn <= 0), 4 * _bell(autumn, -1.4, 1.3), 0)
+    usual = np.where(skus.form_is(NEW_YEAR_FORM)[:, None], gift_spring, usual)
+    return np.where(skus.form_is(AUTUMN_FORM)[:, None], gift_autumn, usual)
+
+
+def _bell(offset: Ints, centre: float, width: float) -> np.ndarray:
+    return np.exp(-0.5 * ((offset - centre) / width) ** 2)
+
+
+def make_wanted(plan: Plan, skus: Skus, outlets: Outlets) -> Wanted:
+    """Draw every line outlets ask for."""
+    rng, factor = plan.rng(Stream.DEMAND), season(plan, skus)
+    intensity = _intensity(plan, skus, rng, factor)
+    cell = np.repeat(np.arange(intensity.size), rng.poisson(intensity))
+    distributor, sku, week = split_cell(plan, skus, cell)
+    outlet = _outlets_of(plan, outlets, rng, distributor)
+    day = week * DAYS_IN_WEEK + _weekdays(outlets, rng, outlet)
+    unit = _units(skus, outlets, rng, sku, outlet)
+    count = _counts(outlets, rng, unit, outlet, factor[sku, week])
+    pieces = count * pieces_per_unit(plan, skus, unit, sku, day)
+    trading = (outlets.open_day[outlet] <= day) & (day <= outlets.close_day[outlet])
+    return Wanted(cell, day, outlet, unit, count, pieces).only(trading)
+
+
+def split_cell(plan: Plan, skus: Skus, cell: Ints) -> tuple[Ints, Ints, Ints]:
+    """Distributor, product and week of a cell."""
+    series, week = np.divmod(cell, plan.size.weeks)
+    distributor, sku = np.divmod(series, skus.count)
+    return distributor, sku, week
+
+
+def _intensity(plan: Plan, skus: Skus, rng: np.random.Generator, factor: np.ndarray) -> np.ndarray:
+    """Mean number of lines by cell, flat, adding up to the number aimed at."""
+    strength = rng.lognormal(0.0, 0.35, plan.size.distributors)
+    likely = 0.45 + 0.5 * np.argsort(np.argsort(skus.popularity)) / skus.count
+    listed = rng.random((plan.size.distributors, skus.count)) < likely
+    listed |= skus.is_gift
+    week = np.arange(plan.size.weeks)
+    alive = (skus.launch_week[:, None] <= week) & (week <= skus.delist_week[:, None])
+    series = strength[:, None] * skus.popularity * listed
+    cells = series[:, :, None] * (alive * factor**0.6)
+    return (cells * (plan.size.lines / cells.sum())).ravel()
+
+
+def _outlets_of(plan: Plan, outlets: Outlets, rng: np.random.Generator, distributor: Ints) -> Ints:
+    """An outlet of the distributor for each line, drawn by its pull."""
+    reach = np.cumsum(outlets.pull)
+    owners = np.arange(plan.size.distributors)
+    last = np.searchsorted(outlets.distributor, owners, side="right") - 1
+    first = np.searchsorted(outlets.distributor, owners, side="left")
+    low = reach[first] - outlets.pull[first]
+    drawn = low[distributor] + rng.random(distributor.size) * (reach[last] - low)[distributor]
+    return np.clip(np.searchsorted(reach, drawn), first[distributor], last[distributor])
+
+
+def _weekdays(outlets: Outlets, rng: np.random.Generator, outlet: Ints) -> Ints:
+    """Mostly the outlet's own day, Monday to Saturday; sometimes any day."""
+    usual = (outlets.noise[:, 1] * 6).astype(int)[outlet]
+    strays = rng.random(outlet.size) < 0.15
+    return np.where(strays, rng.integers(0, DAYS_IN_WEEK, outlet.size), usual)
+
+
+def _units(skus: Skus, outlets: Outlets, rng: np.random.Generator, sku: Ints, outlet: Ints) -> Ints:
+    big = np.array(BIG_BUYERS)[outlets.channel[outlet]]
+    u = rng.random(sku.size)
+    unit = np.where(u < np.where(big, 0.75, 0.15), CASE, np.where(u < 0.55, INNER, PIECE))
+    unit = np.where((unit == INNER) & (skus.per_inner[sku] == 1), PIECE, unit)
+    odd = rng.random(sku.size) < 0.02
+    unit = np.where(odd & np.isin(outlets.distributor[outlet] + 1, TI_SENDERS), TI, unit)
+    dozens = [family_of(n + 1).dialect.name in ("zh_gbk", "en") for n in range(40)]
+    other = rng.random(sku.size) < 0.02
+    return np.where(other & np.array(dozens)[outlets.distributor[outlet]], DOZEN, unit)
+
+
+def _counts(
+    outlets: Outlets, rng: np.random.Generator, unit: Ints, outlet: Ints, factor: np.ndarray
+) -> Ints:
+    """Units on a line; wholesalers that count pieces count thousands."""
+    mean = np.array([5.0, 1.6, 0.9, 1.0, 2.0])[unit] * np.clip(factor, 0.3, None) ** 0.4
+    wholesale = np.array(WHOLESALE)[outlets.channel[outlet]]
+    many = np.where(wholesale, np.where(unit == PIECE, 120, 3), 1)
+    return (1 + rng.poisson(mean)) * many
+
+
+def pieces_per_unit(plan: Plan, skus: Skus, unit: Ints, sku: Ints, day: Ints) -> Ints:
+    """Pieces in a unit on a day: packs change with the masters."""
+    per_case = np.where(day >= plan.change_day, skus.per_case_new[sku], skus.per_case[sku])
+    ti = np.where(sku == 0, TI_PIECES_OF_FIRST_SKU, TI_PIECES)
+    return np.choose(unit, [np.ones_like(sku), skus.per_inner[sku], per_case, 12, ti])
+
+
+def deliver(plan: Plan, skus: Skus, wanted: Wanted) -> tuple[Wanted, Flows]:
+    """Play the distributors' stock and keep the lines they could serve."""
+    weeks, rng = plan.size.weeks, plan.rng(Stream.STOCK)
+    shape = (plan.size.distributors * skus.count, weeks)
+    demand = _by_cell(wanted, shape)
+    empty = troubled(plan, skus, demand, EMPTY_AT_THE_END)
+    receipts, available = _supply(plan, skus, rng, demand)
+    available[empty, weeks - 3 :] = 0
+    share = np.clip(available / np.maximum(demand, 1), 0.0, 1.0)
+    served = wanted.only(rng.random(wanted.cell.size) < share.ravel()[wanted.cell])
+    sold = _by_cell(served, shape)
+    closing = np.zeros(shape, dtype=np.int64)
+    held = receipts[:, 0] * 0
+    for week in range(weeks):
+        held = np.maximum(held + receipts[:, week] - sold[:, week], 0)
+        closing[:, week] = held
+    closing[empty, weeks - 3 :] = 0
+    return served, Flows(demand, sold, closing)
+
+
+def _by_cell(wanted: Wanted, shape: tuple[int, int]) -> Ints:
+    return (
+        np.bincount(wanted.cell, weights=wanted.pieces, minlength=shape[0] * shape[1])
+        .astype(np.int64)
+        .reshape(shape)
+    )
+
+
+def _supply(
+    plan: Plan, skus: Skus, rng: np.random.Generator, demand: Ints
+) -> tuple[Ints, np.ndarray]:
+    """Receipts of each week, and what was there to sell in it."""
+    weeks, per_case = plan.size.weeks, np.tile(skus.per_case, plan.size.distributors)
+    receipts = np.zeros(demand.shape, dtype=np.int64)
+    available = np.zeros(demand.shape)
+    held = np.zeros(demand.shape[0])
+    cut, flooded = (troubled(plan, skus, demand, who) for who in (EMPTY_AT_THE_END, OVERSTOCKED))
+    for week in range(weeks):
+        ahead = demand[:, week : week + 4].mean(axis=1)
+        noise = rng.lognormal(0.0, 0.22, demand.shape[0])
+        needed = np.maximum(ahead * COVER_WEEKS * noise - held, 0)
+        if week >= weeks - 4:
+            needed[cut] = 0
+        if week == weeks - 5:
+            needed[cut] = demand[cut, week] * 1.5 - np.minimum(held[cut], demand[cut, week])
+            needed[flooded] += demand[flooded, -8:].mean(axis=1) * 20
+        receipts[:, week] = np.ceil(np.maximum(needed, 0) / per_case) * per_case
+        available[:, week] = held + receipts[:, week]
+        held = np.maximum(available[:, week] - demand[:, week], 0)
+    return receipts, available
+
+
+def troubled(plan: Plan, skus: Skus, demand: Ints, distributors: tuple[int, ...]) -> Ints:
+    """The best-selling series of those distributors: the ones trouble is planted in."""
+    rows: list[int] = []
+    for distributor in distributors:
+        if distributor < plan.size.distributors:
+            first = distributor * skus.count
+            recent = demand[first : first + skus.count, -8:].sum(axis=1)
+            rows += [first + int(n) for n in np.argsort(-recent, kind="stable")[:TROUBLED_SKUS]]
+    return np.array(rows, dtype=np.int64)

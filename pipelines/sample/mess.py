@@ -1,0 +1,50 @@
+"""Planting bad rows, each with the one reason it must be quarantined for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+LARGEST_SHARE_IN_A_FILE = 0.05
+
+
+class Kind(NamedTuple):
+    """A way a row can be bad, and the rows it can be planted in."""
+
+    reason: str
+    possible: pl.Expr
+
+
+def plant(
+    frame: pl.DataFrame, rng: np.random.Generator, kinds: list[Kind], rate: float
+) -> pl.Series:
+    """Choose bad rows: the reason of each row, empty for good ones.
+
+    Args:
+        frame: Rows with the column `content`, the file they stand in.
+        rng: Random numbers.
+        kinds: Ways to be bad; each is planted at least once.
+        rate: Share of rows to make bad.
+
+    Returns:
+        One reason or empty text a row; no file has more than a twentieth of its rows bad.
+    """
+    each = max(1, round(rate * frame.height / len(kinds)))
+    chosen = np.zeros(frame.height, dtype=np.int64)
+    for number, kind in enumerate(kinds, 1):
+        possible = frame.select(kind.possible).to_series().to_numpy()
+        places = np.flatnonzero(possible & (chosen == 0))
+        chosen[rng.choice(places, min(each, places.size), replace=False)] = number
+    names = pl.Series(["", *(kind.reason for kind in kinds)])
+    marked = pl.DataFrame({"content": frame["content"], "bad": names.gather(chosen)})
+    return marked.select(_within_limit().alias("bad")).to_series()
+
+
+def _within_limit() -> pl.Expr:
+    """The reasons, with those beyond the limit of their file taken away."""
+    is_bad = pl.col("bad") != ""
+    limit = (pl.len() * LARGEST_SHARE_IN_A_FILE).floor()
+    allowed = is_bad.cum_sum().over("content") <= limit.over("content")
+    return pl.when(is_bad & allowed).then("bad").otherwise(pl.lit(""))

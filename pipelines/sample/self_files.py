@@ -1,0 +1,97 @@
+"""The company's own masters as files of the sender `self`."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, datetime, time, timedelta
+
+import polars as pl
+import xlsxwriter
+
+from pipelines.sample.codes import outlet_map, sku_map, uom_map
+from pipelines.sample.masters import (
+    assignment_master,
+    distributor_master,
+    outlet_master,
+    sku_master,
+)
+from pipelines.sample.outbox import Outbox
+from pipelines.sample.region import Region
+from pipelines.sample.sheets import CREATED
+from pipelines.sample.truth import FileTruth
+
+SENDER = "self"
+OUTLET_HEADERS = {
+    "outlet_code": "门店编码",
+    "outlet_name": "门店名称",
+    "city": "城市",
+    "district": "区县",
+    "province": "省份",
+    "region": "大区",
+    "channel": "渠道",
+    "banner": "系统",
+    "outlet_class": "门店等级",
+    "category_sales_amount": "品类月销售额",
+    "weight_source": "权重来源",
+    "outlet_status": "状态",
+    "open_date": "开业日期",
+    "close_date": "关店日期",
+    "latitude": "纬度",
+    "longitude": "经度",
+    "msl_group": "必备品组",
+    "distributor_code": "经销商编码",
+    "valid_from": "生效日期",
+}
+
+
+def send_masters(region: Region, outbox: Outbox) -> None:
+    """Write the masters the deployment starts with and the versions that follow."""
+    plan, skus, outlets, codes = region.plan, region.skus, region.outlets, region.codes
+    start = plan.weekly_from - timedelta(days=7)
+    change = plan.monday(plan.change_week) - timedelta(days=2)
+    late_map = plan.monday(plan.change_week + 3)
+    first = {
+        "sku": sku_master(plan, skus, changed=False),
+        "distributor": distributor_master(plan),
+        "outlet": outlet_master(plan, outlets, changed=False),
+        "assignment": assignment_master(plan, outlets),
+        "map_sku": sku_map(plan, skus, codes, late=False),
+        "map_outlet": outlet_map(plan, outlets, codes),
+        "map_uom": uom_map(plan, skus),
+    }
+    again = {"sku", "outlet", "map_sku"}
+    for feed, frame in first.items():
+        _send(outbox, feed, frame, start, "superseded" if feed in again else "loaded")
+    _send(outbox, "sku", sku_master(plan, skus, changed=True), change, "loaded")
+    _send(outbox, "outlet", outlet_master(plan, outlets, changed=True), change, "loaded")
+    _send(outbox, "map_sku", sku_map(plan, skus, codes, late=True), late_map, "loaded")
+
+
+def _send(outbox: Outbox, feed: str, frame: pl.DataFrame, day: date, status: str) -> None:
+    """Write one version; the outlet master is a workbook with Chinese headers."""
+    is_book = feed == "outlet"
+    data = _book(frame) if is_book else frame.write_csv().encode()
+    fact = FileTruth(
+        file=f"{SENDER}/{feed}/{feed}_{day:%Y%m%d}.{'xlsx' if is_book else 'csv'}",
+        sender=SENDER,
+        feed=feed,
+        period="all",
+        received_at=datetime.combine(day, time(9, 0)),
+        rows=frame.height,
+        status=status,
+    )
+    outbox.put(data, fact)
+
+
+def _book(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
+    book.set_properties({"created": CREATED})
+    page = book.add_worksheet("门店主数据")
+    for place, name in enumerate(frame.columns):
+        page.write_string(0, place, OUTLET_HEADERS[name])
+        for row, value in enumerate(frame[name], 1):
+            if value:
+                page.write_string(row, place, value)
+    book.close()
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""What the `daqu` command shows: screens, tables and progress, in both languages."""

@@ -1,0 +1,188 @@
+"""Where a deployment lives and what it is set to: `deployment.yaml` and the folders beside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from pipelines.errors import ConfigError
+
+PROJECT = Path(__file__).resolve().parent.parent
+KNOWN_KEYS = {
+    "name",
+    "timezone",
+    "currency",
+    "language",
+    "as_of",
+    "feeds",
+    "notifications",
+    "retention",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment, read once per command.
+
+    Attributes:
+        home: Folder of the deployment (`DAQU_HOME`).
+        name: What the deployment is called on screens and in the snapshot.
+        timezone: IANA zone in which days begin and deadlines fall.
+        currency: ISO 4217 code of every amount.
+        language: `zh` or `en`: which label comes first.
+        feeds: Subscribed feeds, in the order written.
+        as_of: The day every figure is told as of.
+        snapshots_kept: Published snapshots kept for `daqu rollback`.
+        project: Folder with `quality/contracts` and `dbt_project`.
+    """
+
+    home: Path
+    name: str
+    timezone: str
+    currency: str
+    language: str
+    feeds: tuple[str, ...]
+    as_of: date
+    snapshots_kept: int = 3
+    project: Path = PROJECT
+
+    @property
+    def inbox(self) -> Path:
+        """Where senders' files arrive."""
+        return self.home / "inbox"
+
+    @property
+    def raw(self) -> Path:
+        """Received bytes, each file under its sha256, never changed."""
+        return self.home / "landing" / "raw"
+
+    @property
+    def receipts(self) -> Path:
+        """One small JSON file per receipt: who sent what, when it came."""
+        return self.home / "landing" / "receipts"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The DuckDB file the pipeline works in; nobody else opens it."""
+        return self.home / "warehouse" / "daqu.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Snapshots readers see."""
+        return self.home / "published"
+
+    @property
+    def reference(self) -> Path:
+        """Policies and calendars kept as CSV, landed as sender `self`."""
+        return self.home / "reference"
+
+    @property
+    def mappings(self) -> Path:
+        """One YAML file per sender or family of senders."""
+        return self.home / "mappings"
+
+    @property
+    def contracts(self) -> Path:
+        """The agreed reports, one ODCS file per feed."""
+        return self.project / "quality" / "contracts"
+
+    @property
+    def dbt_project(self) -> Path:
+        """The dbt project."""
+        return self.project / "dbt_project"
+
+    def now(self) -> datetime:
+        """Local wall-clock time of the deployment, without zone, to the second."""
+        return datetime.now(ZoneInfo(self.timezone)).replace(tzinfo=None, microsecond=0)
+
+    @classmethod
+    def load(cls, home: Path | None = None, as_of: date | None = None) -> Settings:
+        """Read `deployment.yaml` of a deployment.
+
+        Args:
+            home: Folder of the deployment; default `DAQU_HOME`, then the sample in `data/`.
+            as_of: Overrides the `as_of` of the file; default today in the deployment's zone.
+
+        Raises:
+            ConfigError: The file is absent, unreadable, or has unknown or wrong values.
+        """
+        folder = Path(home or os.environ.get("DAQU_HOME") or PROJECT / "data").resolve()
+        file = folder / "deployment.yaml"
+        values = _read(file)
+        zone = str(values.get("timezone", "Asia/Shanghai"))
+        try:
+            today = datetime.now(ZoneInfo(zone)).date()
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise _wrong(file, "timezone", zone, "an IANA zone such as Asia/Shanghai") from error
+        return cls(
+            home=folder,
+            name=str(values.get("name", folder.name)),
+            timezone=zone,
+            currency=str(values.get("currency", "CNY")),
+            language=_one_of(file, values, "language", ("zh", "en")),
+            feeds=_feeds(file, values),
+            as_of=as_of or _as_of(file, values) or today,
+            snapshots_kept=_kept(file, values),
+        )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise ConfigError(
+            f"{file} is missing: this folder is not a deployment.",
+            f"缺少 {file}：该目录不是一个部署。",
+            "Make one with `daqu init DIR`, or name another folder with --home.",
+            "请用 `daqu init DIR` 新建，或用 --home 指定其他目录。",
+        )
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not YAML: {error}", f"{file} 不是有效的 YAML：{error}") from error
+    if not isinstance(values, dict):
+        raise _wrong(file, "(whole file)", values, "a list of `key: value` lines")
+    for key in values:
+        if key not in KNOWN_KEYS:
+            raise _wrong(file, str(key), values[key], f"one of {', '.join(sorted(KNOWN_KEYS))}")
+    return values
+
+
+def _wrong(file: Path, key: str, value: object, expected: str) -> ConfigError:
+    return ConfigError(
+        f"{file}: `{key}` is {value!r}; expected {expected}.",
+        f"{file}：`{key}` 的值为 {value!r}；应为 {expected}。",
+    )
+
+
+def _one_of(file: Path, values: dict[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+    value = str(values.get(key, allowed[0]))
+    if value not in allowed:
+        raise _wrong(file, key, value, " or ".join(allowed))
+    return value
+
+
+def _feeds(file: Path, values: dict[str, Any]) -> tuple[str, ...]:
+    feeds = values.get("feeds")
+    if not isinstance(feeds, list) or not feeds or not all(isinstance(f, str) for f in feeds):
+        raise _wrong(file, "feeds", feeds, "a list of the feeds this deployment subscribes to")
+    return tuple(feeds)
+
+
+def _as_of(file: Path, values: dict[str, Any]) -> date | None:
+    value = values.get("as_of")
+    if value is None or type(value) is date:
+        return value
+    raise _wrong(file, "as_of", value, "a date such as 2026-11-22")
+
+
+def _kept(file: Path, values: dict[str, Any]) -> int:
+    retention = values.get("retention") or {}
+    kept = retention.get("snapshots", 3) if isinstance(retention, dict) else None
+    if not isinstance(kept, int) or kept < 1 or set(retention) - {"snapshots"}:
+        raise _wrong(file, "retention", values.get("retention"), "`snapshots: 3` or more than 0")
+    return kept

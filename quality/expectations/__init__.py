@@ -1,0 +1,1 @@
+"""Named expectations: the gate on deliveries and the audit of what may be published."""

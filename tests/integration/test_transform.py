@@ -1,0 +1,327 @@
+"""Models over a small landed region: what a build does, and that increments equal a rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines import transform
+from pipelines.contracts import load_contracts
+from pipelines.landing.tables import create_tables
+from pipelines.settings import Settings
+
+CORE = ["path:models/staging", "path:models/marts/core", "int_sellout_outlet_sku_week"]
+INCREMENTAL = {
+    "marts.fct_sellout_line": "sold_date",
+    "marts.fct_stock_snapshot": "snapshot_date",
+    "marts.fct_claim_line": "claim_month",
+    "marts.fct_patrol_round": "patrol_date",
+    "intermediate.int_sellout_outlet_sku_week": "week_start_date",
+}
+REBUILT = ("dim_date", "dim_week", "dim_sku", "dim_outlet", "dim_distributor", "dim_geo")
+
+
+class Region:
+    """A landed region written by hand: deliveries, their rows, and the dates they touch."""
+
+    def __init__(self, home: Path) -> None:
+        self.settings = Settings(
+            home=home,
+            name="test",
+            timezone="Asia/Shanghai",
+            currency="CNY",
+            language="en",
+            feeds=("sku", "outlet", "sellout", "stock", "claim", "patrol_plan", "patrol_log"),
+            as_of=date(2026, 11, 22),
+        )
+        self.settings.warehouse_file.parent.mkdir(parents=True)
+        self.contracts = load_contracts(self.settings.contracts)
+        with self.warehouse() as con:
+            create_tables(con, self.contracts, set(self.settings.feeds))
+
+    @contextmanager
+    def warehouse(self) -> Generator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(str(self.settings.warehouse_file)) as con:
+            yield con
+
+    def deliver(self, delivery_id: int, feed: str, received_at: str, *rows: dict[str, Any]) -> None:
+        """Land a file of the next period, as landing does."""
+        with self.warehouse() as con:
+            con.execute(
+                "insert into landing.delivery by name select ? as delivery_id, ? as feed, "
+                "'D001' as sender, 'loaded' as status, ?::timestamp as received_at, "
+                "?::varchar as file_sha256, date '2026-11-09' as period_start, "
+                "date '2026-11-15' as period_end",
+                [delivery_id, feed, received_at, delivery_id],
+            )
+            for number, row in enumerate(rows, start=1):
+                _insert(con, feed, row | {"_delivery_id": delivery_id, "_row_no": number})
+            self._touch(con, delivery_id)
+
+    def supersede(self, delivery_id: int) -> None:
+        """Let a later file replace this one."""
+        with self.warehouse() as con:
+            con.execute(
+                "update landing.delivery set status = 'superseded' where delivery_id = ?",
+                [delivery_id],
+            )
+            for feed in self.contracts:
+                con.execute(
+                    f"update landing.{feed}_all set _superseded_at = timestamp '2026-11-20' "
+                    "where _delivery_id = ?",
+                    [delivery_id],
+                )
+            self._touch(con, delivery_id)
+
+    def _touch(self, con: duckdb.DuckDBPyConnection, delivery_id: int) -> None:
+        for feed, contract in self.contracts.items():
+            if contract.business_date:
+                con.execute(
+                    f"insert into landing.touched_date select distinct '{feed}', "
+                    f"{contract.business_date}, 1 from landing.{feed}_all where _delivery_id = ?",
+                    [delivery_id],
+                )
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with self.warehouse() as con:
+            return con.execute(sql).fetchall()
+
+    def facts(self) -> dict[str, list[tuple[Any, ...]]]:
+        tables = [*INCREMENTAL, *(f"marts.{name}" for name in REBUILT)]
+        return {table: self.query(f"select * from {table} order by all") for table in tables}
+
+
+def _insert(con: duckdb.DuckDBPyConnection, feed: str, row: dict[str, Any]) -> None:
+    row = row | {"_outcome": "loaded", "_sender": "D001"}
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    con.execute(f"insert into landing.{feed}_all ({names}) values ({marks})", list(row.values()))
+
+
+def sold(day: str, document_no: str, pieces: int, amount: float, **other: Any) -> dict[str, Any]:
+    return {
+        "distributor_code": "D001",
+        "document_no": document_no,
+        "sold_date": day,
+        "outlet_code": "O1",
+        "sku_code": "S1",
+        "doc_type": "sale",
+        "quantity_pieces": pieces,
+        "reported_amount": amount,
+        "tax_included": True,
+    } | other
+
+
+def counted(day: str, pieces: int) -> dict[str, Any]:
+    return {
+        "distributor_code": "D001",
+        "warehouse_code": "MAIN",
+        "sku_code": "S1",
+        "stock_status": "good",
+        "snapshot_date": day,
+        "quantity_pieces": pieces,
+    }
+
+
+def claimed(month: str, claim_no: str, amount: float) -> dict[str, Any]:
+    return {
+        "distributor_code": "D001",
+        "claim_no": claim_no,
+        "claim_month": month,
+        "claim_type": "display",
+        "claimed_amount": amount,
+        "claim_status": "submitted",
+    }
+
+
+def planned(day: str, round_no: int) -> dict[str, Any]:
+    return {
+        "area_code": "A",
+        "plan_date": day,
+        "round_no": round_no,
+        "checkpoint_code": "P1",
+        "window_from": f"{day} 08:00:00",
+        "window_to": f"{day} 10:00:00",
+    }
+
+
+def seen(day: str, round_no: int) -> dict[str, Any]:
+    return {
+        "area_code": "A",
+        "patrol_date": day,
+        "round_no": round_no,
+        "checkpoint_code": "P1",
+        "actual_at": f"{day} 09:00:00",
+    }
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
+    """A region with every fact, built once; tests go on from where the one before left it."""
+    region = Region(tmp_path_factory.mktemp("region"))
+    region.deliver(1, "sku", "2026-01-05 08:00", {"sku_code": "S1", "vat_ratio": 0.13})
+    region.deliver(2, "outlet", "2026-01-05 08:00", {"outlet_code": "O1", "outlet_class": "B"})
+    region.deliver(
+        10,
+        "sellout",
+        "2026-11-09 08:00",
+        sold("2026-11-02", "A1", 10, 113.00),
+        sold("2026-11-04", "A2", 5, 56.50),
+        sold("2026-11-04", "A3", 2, 22.60, doc_type="return", outlet_code="UNKNOWN-D001"),
+    )
+    region.deliver(11, "sellout", "2026-11-16 08:00", sold("2026-11-10", "B1", 8, 90.40))
+    region.deliver(20, "stock", "2026-11-09 08:00", counted("2026-11-08", 50))
+    region.deliver(30, "claim", "2026-11-05 08:00", claimed("2026-10-01", "C1", 500.00))
+    region.deliver(40, "patrol_plan", "2026-11-01 08:00", planned("2026-11-20", 1))
+    assert transform.build(region.settings, select=CORE).success
+    return region
+
+
+def test_a_part_of_the_models_clears_no_marks(region: Region) -> None:
+    assert region.query("select count(*) from landing.touched_date where feed = 'sellout'") > [(0,)]
+
+
+def test_a_build_says_how_each_node_ended_and_prints_nothing(
+    region: Region, capfd: pytest.CaptureFixture[str]
+) -> None:
+    events: list[transform.NodeFinished] = []
+    result = transform.build(region.settings, select="dim_geo", on_event=events.append)
+    kinds = {node.resource_type for node in result.results}
+    assert (result.success, result.broken, kinds) == (True, [], {"model", "test"})
+    assert [event.index for event in events] == list(range(1, len(result.results) + 1))
+    assert {event.total for event in events} == {len(result.results)}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_warehouse_can_be_opened_by_others_after_a_build(region: Region) -> None:
+    transform.build(region.settings, select="stg_threshold")
+    with duckdb.connect(str(region.settings.warehouse_file), read_only=True) as con:
+        assert con.execute("select count(*) from marts.dim_sku").fetchall() == [(1,)]
+
+
+def test_facts_and_descriptions_are_in_the_warehouse(region: Region) -> None:
+    line = region.query(
+        "select quantity_pieces, reported_amount, net_amount from marts.fct_sellout_line "
+        "order by sold_date, document_no"
+    )
+    assert [tuple(map(float, row)) for row in line] == [
+        (10, 113.00, 100.00),
+        (5, 56.50, 50.00),
+        (-2, 22.60, -20.00),
+        (8, 90.40, 80.00),
+    ]
+    undescribed = region.query(
+        "select table_name, column_name from duckdb_columns() "
+        "where schema_name = 'marts' and coalesce(comment, '') not like '%_ | _%' "
+        "and table_name in (select table_name from duckdb_tables() where comment is not null)"
+    )
+    assert undescribed == []
+
+
+def test_incremental_equals_full_refresh_after_everything_that_can_happen(region: Region) -> None:
+    # a restated week that no longer has 2026-11-04, and a late line for a day long gone
+    region.supersede(10)
+    region.deliver(
+        12,
+        "sellout",
+        "2026-11-17 08:00",
+        sold("2026-11-02", "A1", 9, 101.70),
+        sold("2026-10-26", "A0", 1, 11.30, sku_code="S2"),
+    )
+    # a stock count moved by a day, a claim moved to another month, a round walked
+    region.supersede(20)
+    region.deliver(21, "stock", "2026-11-10 08:00", counted("2026-11-07", 48))
+    region.supersede(30)
+    region.deliver(31, "claim", "2026-11-12 08:00", claimed("2026-09-01", "C1", 400.00))
+    region.deliver(41, "patrol_log", "2026-11-21 08:00", seen("2026-11-20", 1))
+    # masters change without touching any business date: VAT from 2026-11-10 on, a class
+    region.supersede(1)
+    region.deliver(3, "sku", "2026-11-10 08:00", {"sku_code": "S1", "vat_ratio": 0.09})
+    region.supersede(2)
+    region.deliver(4, "outlet", "2026-11-10 09:00", {"outlet_code": "O1", "outlet_class": "A"})
+
+    assert transform.build(region.settings, select=CORE).success
+    incremental = region.facts()
+    assert transform.build(region.settings, select=CORE, full_refresh=True).success
+    rebuilt = region.facts()
+
+    assert incremental == rebuilt
+    assert region.query(
+        "select sold_date, net_amount::double from marts.fct_sellout_line order by sold_date"
+    ) == [
+        (date(2026, 10, 26), 11.30),
+        (date(2026, 11, 2), 90.00),
+        (date(2026, 11, 10), 82.94),
+    ]
+
+
+def test_a_restored_version_gives_the_earlier_facts_again(region: Region) -> None:
+    before = region.facts()
+    region.supersede(11)
+    region.deliver(13, "sellout", "2026-11-18 08:00", sold("2026-11-11", "B9", 1, 11.30))
+    assert transform.build(region.settings, select=CORE).success
+    assert region.facts() != before
+    region.supersede(13)
+    region.deliver(11, "sellout", "2026-11-19 08:00", sold("2026-11-10", "B1", 8, 90.40))
+    assert transform.build(region.settings, select=CORE).success
+    assert region.facts() == before
+
+
+def test_a_change_landing_did_not_mark_is_found_by_the_totals(region: Region) -> None:
+    with region.warehouse() as con:
+        _insert(con, "stock", counted("2026-01-01", 7) | {"_delivery_id": 99, "_row_no": 1})
+        con.execute("delete from landing.touched_date")
+    result = transform.build(region.settings, select="fct_stock_snapshot")
+    assert [node.name for node in result.broken] == ["fct_stock_snapshot__pieces_equal_landing"]
+    with region.warehouse() as con:
+        con.execute("delete from landing.stock_all where _delivery_id = 99")
+
+
+def test_marks_outlive_a_build_that_failed_and_go_with_one_that_succeeded(region: Region) -> None:
+    region.deliver(14, "sellout", "2026-11-20 08:00", sold("2026-11-16", "E1", 1, 1.13))
+    with region.warehouse() as con:
+        con.execute("update landing.sellout_all set doc_type = null where _delivery_id = 14")
+    failed = transform.build(region.settings)
+    assert not failed.success
+    assert "fct_sellout_line" in [node.name for node in failed.broken]
+    assert region.query("select business_date from landing.touched_date") == [(date(2026, 11, 16),)]
+
+    with region.warehouse() as con:
+        con.execute("update landing.sellout_all set doc_type = 'sale' where _delivery_id = 14")
+    mended = transform.build(region.settings)
+    assert mended.broken == []
+    assert (mended.success, mended.marks_seen) == (True, 1)
+    assert region.query("select count(*) from landing.touched_date") == [(0,)]
+
+
+def test_the_manifest_is_written_beside_the_warehouse(region: Region) -> None:
+    manifest = transform.parse(region.settings)
+    assert manifest == transform.manifest_path(region.settings)
+    assert '"model.daqu.fct_sellout_line"' in manifest.read_text(encoding="utf-8")
+
+
+def test_a_deployment_where_nothing_has_landed_says_so(region: Region, tmp_path: Path) -> None:
+    empty = replace(region.settings, home=tmp_path)
+    with pytest.raises(transform.TransformError, match="nothing to build"):
+        transform.build(empty)
+
+
+def test_a_project_that_cannot_be_read_is_named_as_our_fault(
+    region: Region, tmp_path: Path
+) -> None:
+    project = tmp_path / "dbt_project"
+    (project / "models").mkdir(parents=True)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        (project / name).write_text((region.settings.dbt_project / name).read_text())
+    (project / "models" / "broken.sql").write_text("select * from {{ ref('no_such_model') }}")
+    broken = replace(region.settings, project=tmp_path)
+    with pytest.raises(transform.TransformError, match="no_such_model"):
+        transform.build(broken)
+    with pytest.raises(transform.TransformError, match="no_such_model"):
+        transform.parse(broken)
