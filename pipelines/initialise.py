@@ -76,4 +76,6 @@ def _feed_lines(contracts: Mapping[str, Contract], feeds: Sequence[str]) -> str:
 
 
 def _feed_line(contract: Contract, start: str) -> str:
-    return f"{start}{contract.feed}  # {contract.feed_code} {contract.title_en} | {contract.title_zh}"
+    return (
+        f"{start}{contract.feed}  # {contract.feed_code} {contract.title_en} | {contract.title_zh}"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from pipelines.errors import DaquError
@@ -20,7 +20,7 @@ def sole_writer(
     settings: Settings,
     wait_seconds: float = WAIT_SECONDS,
     on_wait: Callable[[str], None] | None = None,
-) -> Iterator[None]:
+) -> Generator[None]:
     """Hold the right to write to a deployment; the system gives it back when a process dies.
 
     Args:

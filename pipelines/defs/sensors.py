@@ -1,12 +1,12 @@
 """Sensors: run when the inbox has come to rest, and say when a check failed."""
 
-from __future__ import annotations
-
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 from dagster import (
     AssetCheckEvaluation,
@@ -43,7 +43,7 @@ class InboxCursor:
     asked: str = ""
 
     @classmethod
-    def read(cls, text: str | None) -> InboxCursor:
+    def read(cls, text: str | None) -> Self:
         """Cursor as stored; a first look starts with an empty one."""
         return cls(**json.loads(text)) if text else cls()
 
@@ -133,7 +133,7 @@ failed_check_sensors = [
 ]
 
 
-def _stated(files: Iterable[Path]) -> Iterator[tuple[Path, object]]:
+def _stated(files: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
     """Files with what the system says about them; one taken away meanwhile is left out."""
     for file in files:
         try:

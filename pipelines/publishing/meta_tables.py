@@ -12,6 +12,7 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.errors import DaquError
 from pipelines.publishing.candidate import CANDIDATE, SnapshotKey, row_counts, write_table
+from pipelines.publishing.catalogue import SCHEMAS
 from pipelines.publishing.fingerprint import package_version
 from pipelines.publishing.manifest import Model
 from pipelines.settings import Settings
@@ -26,7 +27,7 @@ MART_COLUMNS = {
 
 METRIC_COLUMNS = {
     "metric_id": "Stable name of the metric | 指标标识",
-    "mart": "Mart the metric is in | 所在数据集市",
+    "mart": "Table the metric is in, with its schema unless that is marts | 所在的表",
     "name_en": "Name in English | 英文名称",
     "name_zh": "Name in Chinese | 中文名称",
     "formula_en": "How it is worked out, in words | 计算公式（英文）",
@@ -110,7 +111,7 @@ def write_metrics(con: duckdb.DuckDBPyConnection, models: Mapping[str, Model]) -
     rows = [
         _metric_row(path, metric)
         for path, model in sorted(models.items())
-        if path.startswith("marts.")
+        if model.schema in SCHEMAS
         for metric in model.metrics
     ]
     columns = {name: ("varchar", text) for name, text in METRIC_COLUMNS.items()}

@@ -149,6 +149,12 @@ def write_snapshot_file(
     return status
 
 
+def told_checks(folder: Path) -> tuple[CheckResult, ...]:
+    """Results of the checks that `snapshot.json` tells of."""
+    content = json.loads((folder / SNAPSHOT_FILE).read_text(encoding="utf-8"))
+    return tuple(CheckResult(**check) for check in content["checks"])
+
+
 def files_in(folder: Path) -> list[Path]:
     """Files of a snapshot, `snapshot.json` aside, sorted."""
     found = (file for file in folder.rglob("*") if file.is_file() and file.name != SNAPSHOT_FILE)

@@ -36,7 +36,8 @@ class PublishResult:
             somebody rolled back from one that is) or `refused` (a critical check failed).
         snapshot_id: The new snapshot, the current one when unchanged, or the refused one.
         path: Folder of that snapshot.
-        checks: Results on deliveries, models and the candidate; empty when unchanged.
+        checks: Results on deliveries, models and the candidate; of a snapshot built before, those
+            its `snapshot.json` tells of: the failed ones and the whole audit.
     """
 
     status: Literal["published", "unchanged", "refused"]
@@ -96,7 +97,8 @@ def _already_there(settings: Settings, fingerprint_now: str) -> PublishResult | 
     rollback = store.rolled_back(settings)
     left = rollback is not None and rollback.away_from == fingerprint_now
     if same or left:
-        return PublishResult("unchanged", shown.snapshot_id, shown.path)
+        told = packaging.told_checks(shown.path)
+        return PublishResult("unchanged", shown.snapshot_id, shown.path, told)
     return _finished_before(settings, fingerprint_now, shown)
 
 
@@ -109,7 +111,8 @@ def _finished_before(
         is_same = info.fingerprint == fingerprint_now and not info.is_current
         if is_same and is_later and store.is_whole(info) and not packaging.verify(info.path):
             _show(settings, info.snapshot_id)
-            return PublishResult("published", info.snapshot_id, info.path)
+            told = packaging.told_checks(info.path)
+            return PublishResult("published", info.snapshot_id, info.path, told)
     return None
 
 

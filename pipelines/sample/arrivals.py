@@ -110,9 +110,14 @@ def make_schedule(plan: Plan) -> Schedule:
         rng = plan.rng(Stream.ARRIVALS, number)
         events = _events(plan, feed, rng)
         for sender in range(1, plan.size.distributors + 1):
-            for slot in (INITIAL, *slots(plan, feed)):
+            for slot in (*_initial(plan, feed), *slots(plan, feed)):
                 _arrive(plan, schedule, Content(feed, sender, slot), events.get((sender, slot), ""))
     return schedule
+
+
+def _initial(plan: Plan, feed: str) -> tuple[int, ...]:
+    """The initial load, unless every month has a file of its own."""
+    return () if feed == "claim" and plan.monthly_from == 0 else (INITIAL,)
 
 
 def slots(plan: Plan, feed: str) -> range:

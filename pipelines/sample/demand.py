@@ -36,7 +36,9 @@ EMPTY_AT_THE_END = (0, 4)
 OVERSTOCKED = (1, 5)
 TROUBLED = (0, 1, 2, 4, 5, 6)
 TROUBLED_SKUS = 4
-COVER_WEEKS = 3.2
+KEEP_OLD_GIFTS = (3, 7)
+COVER_WEEKS = 2.2
+FAILED_DELIVERIES = 0.04
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def split_cell(plan: Plan, skus: Skus, cell: Ints) -> tuple[Ints, Ints, Ints]:
 def _intensity(plan: Plan, skus: Skus, rng: np.random.Generator, factor: np.ndarray) -> np.ndarray:
     """Mean number of lines by cell, flat, adding up to the number aimed at."""
     strength = rng.lognormal(0.0, 0.35, plan.size.distributors)
-    likely = 0.45 + 0.5 * np.argsort(np.argsort(skus.popularity)) / skus.count
+    likely = 0.1 + 0.75 * np.argsort(np.argsort(skus.popularity)) / skus.count
     listed = rng.random((plan.size.distributors, skus.count)) < likely
     listed |= skus.is_gift
     week = np.arange(plan.size.weeks)
@@ -173,7 +175,7 @@ def _counts(
     """Units on a line; wholesalers that count pieces count thousands."""
     mean = np.array([5.0, 1.6, 0.9, 1.0, 2.0])[unit] * np.clip(factor, 0.3, None) ** 0.4
     wholesale = np.array(WHOLESALE)[outlets.channel[outlet]]
-    many = np.where(wholesale, np.where(unit == PIECE, 120, 3), 1)
+    many = np.where(wholesale, np.where(unit == PIECE, 120, 2), 1)
     return (1 + rng.poisson(mean)) * many
 
 
@@ -201,6 +203,7 @@ def deliver(plan: Plan, skus: Skus, wanted: Wanted) -> tuple[Wanted, Flows]:
         held = np.maximum(held + receipts[:, week] - sold[:, week], 0)
         closing[:, week] = held
     closing[empty, weeks - 3 :] = 0
+    closing[_returned(plan, skus, demand)] = 0
     return served, Flows(demand, sold, closing)
 
 
@@ -220,20 +223,35 @@ def _supply(
     receipts = np.zeros(demand.shape, dtype=np.int64)
     available = np.zeros(demand.shape)
     held = np.zeros(demand.shape[0])
+    delivered = rng.random(demand.shape) >= FAILED_DELIVERIES
     cut, flooded = (troubled(plan, skus, demand, who) for who in (EMPTY_AT_THE_END, OVERSTOCKED))
+    delivered[cut, weeks - 7 :] = False
     for week in range(weeks):
-        ahead = demand[:, week : week + 4].mean(axis=1)
-        noise = rng.lognormal(0.0, 0.22, demand.shape[0])
-        needed = np.maximum(ahead * COVER_WEEKS * noise - held, 0)
-        if week >= weeks - 4:
-            needed[cut] = 0
+        needed = (_target(plan, skus, demand, week) - held) * delivered[:, week]
         if week == weeks - 5:
-            needed[cut] = demand[cut, week] * 1.5 - np.minimum(held[cut], demand[cut, week])
             needed[flooded] += demand[flooded, -8:].mean(axis=1) * 20
         receipts[:, week] = np.ceil(np.maximum(needed, 0) / per_case) * per_case
         available[:, week] = held + receipts[:, week]
         held = np.maximum(available[:, week] - demand[:, week], 0)
     return receipts, available
+
+
+def _target(plan: Plan, skus: Skus, demand: Ints, week: int) -> np.ndarray:
+    """Pieces a distributor wants to start a week with: cover of the usual, a season of gifts."""
+    ahead = demand[:, week : week + 4]
+    behind = demand[:, max(0, week - 3) : week + 1]
+    usual = np.maximum(ahead.mean(axis=1), behind.mean(axis=1)) * COVER_WEEKS + demand[:, week]
+    is_gift = np.tile(skus.is_gift, plan.size.distributors)
+    return np.where(is_gift, ahead.sum(axis=1) * 1.05, usual)
+
+
+def _returned(plan: Plan, skus: Skus, demand: Ints) -> Ints:
+    """Weeks in which gifts out of season have gone back, save at distributors that keep them."""
+    seen = np.concatenate([np.zeros_like(demand[:, :3]), demand, np.zeros_like(demand[:, :8])], 1)
+    near = np.lib.stride_tricks.sliding_window_view(seen, 12, axis=1).sum(axis=2)
+    distributor = np.repeat(np.arange(plan.size.distributors), skus.count)
+    gift = np.tile(skus.is_gift, plan.size.distributors) & ~np.isin(distributor, KEEP_OLD_GIFTS)
+    return (near == 0) & gift[:, None]
 
 
 def troubled(plan: Plan, skus: Skus, demand: Ints, distributors: tuple[int, ...]) -> Ints:

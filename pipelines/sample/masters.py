@@ -141,7 +141,7 @@ def make_skus(plan: Plan) -> Skus:
         price_new=np.where(changed, price * 106 // 100 // 100 * 100, price),
         launch_week=launch,
         delist_week=delist,
-        popularity=rng.lognormal(0.0, 0.7, count),
+        popularity=rng.lognormal(0.0, 0.55, count),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from importlib import import_module
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +11,7 @@ import polars as pl
 from pipelines.sample.arrivals import FEEDS
 from pipelines.sample.masters import distributor_codes
 from pipelines.sample.plan import CHINESE_NEW_YEARS, MID_AUTUMNS, Plan, weeks_from
+from pipelines.sample.sheets import plain_csv
 
 CALENDAR_YEARS = range(2024, 2028)
 FIRST_PROVISIONAL_YEAR = 2027
@@ -90,7 +90,7 @@ def write_reference(plan: Plan, folder: Path) -> list[Path]:
     paths = []
     for name, frame in tables.items():
         path = folder / f"{name}.csv"
-        path.write_bytes(frame.write_csv().encode())
+        path.write_bytes(plain_csv(frame).encode())
         paths.append(path)
     return paths
 
@@ -100,8 +100,9 @@ def calendar() -> pl.DataFrame:
 
     Holidays of a year that is not announced yet are the statutory days only.
     """
-    # the package costs 0.3 s to import and is needed here only
-    known = import_module("holidays").country_holidays("CN", years=CALENDAR_YEARS)
+    import holidays  # slow to import, and needed here only
+
+    known = holidays.country_holidays("CN", years=CALENDAR_YEARS)
     first = date(CALENDAR_YEARS[0], 1, 1)
     days = (date(CALENDAR_YEARS[-1], 12, 31) - first).days + 1
     rows = [_day(first + timedelta(days=n), known.is_working_day) for n in range(days)]

@@ -17,7 +17,7 @@ from pipelines.sample.masters import (
 )
 from pipelines.sample.outbox import Outbox
 from pipelines.sample.region import Region
-from pipelines.sample.sheets import CREATED
+from pipelines.sample.sheets import CREATED, plain_csv
 from pipelines.sample.truth import FileTruth
 
 SENDER = "self"
@@ -70,7 +70,7 @@ def send_masters(region: Region, outbox: Outbox) -> None:
 def _send(outbox: Outbox, feed: str, frame: pl.DataFrame, day: date, status: str) -> None:
     """Write one version; the outlet master is a workbook with Chinese headers."""
     is_book = feed == "outlet"
-    data = _book(frame) if is_book else frame.write_csv().encode()
+    data = _book(frame) if is_book else plain_csv(frame).encode()
     fact = FileTruth(
         file=f"{SENDER}/{feed}/{feed}_{day:%Y%m%d}.{'xlsx' if is_book else 'csv'}",
         sender=SENDER,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
+import polars.selectors as cs
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -103,12 +104,17 @@ def _grouped(whole: pl.Expr) -> pl.Expr:
 def csv_bytes(sheet: Sheet, rows: pl.DataFrame) -> bytes:
     """A CSV of texts: title, blank lines, header, rows, total."""
     named = rows.select(pl.col(field).alias(header) for header, field in sheet.layout)
-    body = named.write_csv()
+    body = plain_csv(named)
     if sheet.title:
         body = sheet.title + "\n" * (1 + sheet.family.dialect.gap) + body
     if sheet.totals:
         body += ",".join(_total_texts(sheet)) + "\n"
     return body.encode(sheet.family.dialect.encoding)
+
+
+def plain_csv(frame: pl.DataFrame) -> str:
+    """CSV in which empty text is nothing, as spreadsheets write it, and not a pair of quotes."""
+    return frame.with_columns(cs.string().replace("", None)).write_csv()
 
 
 def _total_texts(sheet: Sheet) -> list[str]:

@@ -66,7 +66,8 @@ class Truth:
         """Write `files.csv`, `bad_rows.csv`, `totals.csv` and `missing.csv`."""
         folder.mkdir(parents=True, exist_ok=True)
         frame = self._frame()
-        shown = frame.with_columns(_yuan("amount")).sort("file")
+        reason = pl.col("expected_reason").replace("", None)
+        shown = frame.with_columns(_yuan("amount"), reason).sort("file")
         shown.write_csv(folder / "files.csv", datetime_format="%Y-%m-%d %H:%M:%S")
         bad = pl.DataFrame(self.bad_rows, schema=["file", "row_no", "reason"], orient="row")
         bad.sort("file", "row_no").write_csv(folder / "bad_rows.csv")

@@ -59,9 +59,10 @@ ALERTS = """
     select *
     from marts.alert
     where area = 'stock'
-    order by rank_no
+    order by alert_rank
     limit $1
 """
+ALERT_COUNT = "select count(*) as alerts from marts.alert where area = 'stock'"
 CHECKS = """
     select
         count(*) filter (passed) as passed, count(*) filter (not passed) as failed
@@ -129,7 +130,9 @@ def read_figures(settings: Settings) -> Figures:
             owed=rows(con, OWED, *recent, LISTED),
             reasons=rows(con, REASONS, LISTED),
             alerts=rows(con, ALERTS, LISTED),
-            alert_count=rows(con, "select count(*) as n from marts.alert where area = 'stock'")[0]["n"],
+            alert_count=rows(con, "select count(*) as n from marts.alert where area = 'stock'")[0][
+                "n"
+            ],
             checks=rows(con, CHECKS)[0],
             warned=rows(con, WARNED, LISTED),
         )

@@ -88,13 +88,18 @@ def _refused(language: str, figures: Figures) -> list[RenderableType]:
     found = figures.refused
     lines = [
         (
-            f"{escape(row['file_name'])}",
+            escape(_tail(row["file_name"], 34)),
             escape(one(language, row["reason_en"], row["reason_zh"])),
             escape(one(language, row["hint_en"], row["hint_zh"])),
         )
         for row in found[:LISTED]
     ]
-    return _list(_heading(language, "refused files", "拒收文件", len(found)), lines, (30, 24, 40))
+    return _list(_heading(language, "refused files", "拒收文件", len(found)), lines, (34, 22, 38))
+
+
+def _tail(name: str, width: int) -> str:
+    """The end of a long name: a file's own name matters more than its folders."""
+    return name if len(name) <= width else f"…{name[1 - width :]}"
 
 
 def _owed(language: str, figures: Figures) -> list[RenderableType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import duckdb
 from pipelines.errors import ConfigError, DaquError
 from pipelines.settings import Settings
 
-LOCKED_DOWN = {
+LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -25,7 +25,7 @@ def is_published(settings: Settings) -> bool:
 
 
 @contextmanager
-def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def published(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     """The current snapshot, read-only, with no way to other files.
 
     Raises:
@@ -33,7 +33,10 @@ def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     if not is_published(settings):
         raise DaquError(
-            "Nothing is published yet.", "尚未发布任何快照。", "Run `daqu run`.", "请执行 `daqu run`。"
+            "Nothing is published yet.",
+            "尚未发布任何快照。",
+            "Run `daqu run`.",
+            "请执行 `daqu run`。",
         )
     # the resolved path: a snapshot published meanwhile does not pull the file away
     file = (settings.published / "daqu.duckdb").resolve()
@@ -72,6 +75,6 @@ def answer(settings: Settings, sql: str) -> tuple[list[str], list[tuple[Any, ...
             raise ConfigError(
                 f"The query cannot be answered: {error}",
                 f"查询无法执行：{error}",
-                "`daqu query \"show all tables\"` lists the tables.",
-                "`daqu query \"show all tables\"` 可列出全部表。",
+                '`daqu query "show all tables"` lists the tables.',
+                '`daqu query "show all tables"` 可列出全部表。',
             ) from error

@@ -89,6 +89,16 @@ class Region:
                     [delivery_id],
                 )
 
+    def build_core(self, *, full_refresh: bool = False) -> None:
+        """Build the part of the models under test and work off the marks, as a whole build does."""
+        result = transform.build(self.settings, select=CORE, full_refresh=full_refresh)
+        assert result.broken == []
+        self.forget_marks()
+
+    def forget_marks(self) -> None:
+        with self.warehouse() as con:
+            con.execute("delete from landing.touched_date")
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with self.warehouse() as con:
             return con.execute(sql).fetchall()
@@ -179,12 +189,16 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     region.deliver(20, "stock", "2026-11-09 08:00", counted("2026-11-08", 50))
     region.deliver(30, "claim", "2026-11-05 08:00", claimed("2026-10-01", "C1", 500.00))
     region.deliver(40, "patrol_plan", "2026-11-01 08:00", planned("2026-11-20", 1))
-    assert transform.build(region.settings, select=CORE).success
+    region.build_core()
     return region
 
 
 def test_a_part_of_the_models_clears_no_marks(region: Region) -> None:
-    assert region.query("select count(*) from landing.touched_date where feed = 'sellout'") > [(0,)]
+    with region.warehouse() as con:
+        con.execute("insert into landing.touched_date values ('sellout', '2026-11-02', 1)")
+    assert transform.build(region.settings, select="stg_sellout").marks_seen == 1
+    assert region.query("select feed from landing.touched_date") == [("sellout",)]
+    region.forget_marks()
 
 
 def test_a_build_says_how_each_node_ended_and_prints_nothing(
@@ -246,9 +260,9 @@ def test_incremental_equals_full_refresh_after_everything_that_can_happen(region
     region.supersede(2)
     region.deliver(4, "outlet", "2026-11-10 09:00", {"outlet_code": "O1", "outlet_class": "A"})
 
-    assert transform.build(region.settings, select=CORE).success
+    region.build_core()
     incremental = region.facts()
-    assert transform.build(region.settings, select=CORE, full_refresh=True).success
+    region.build_core(full_refresh=True)
     rebuilt = region.facts()
 
     assert incremental == rebuilt
@@ -265,22 +279,34 @@ def test_a_restored_version_gives_the_earlier_facts_again(region: Region) -> Non
     before = region.facts()
     region.supersede(11)
     region.deliver(13, "sellout", "2026-11-18 08:00", sold("2026-11-11", "B9", 1, 11.30))
-    assert transform.build(region.settings, select=CORE).success
+    region.build_core()
     assert region.facts() != before
     region.supersede(13)
     region.deliver(11, "sellout", "2026-11-19 08:00", sold("2026-11-10", "B1", 8, 90.40))
-    assert transform.build(region.settings, select=CORE).success
+    region.build_core()
     assert region.facts() == before
 
 
 def test_a_change_landing_did_not_mark_is_found_by_the_totals(region: Region) -> None:
     with region.warehouse() as con:
         _insert(con, "stock", counted("2026-01-01", 7) | {"_delivery_id": 99, "_row_no": 1})
-        con.execute("delete from landing.touched_date")
     result = transform.build(region.settings, select="fct_stock_snapshot")
     assert [node.name for node in result.broken] == ["fct_stock_snapshot__pieces_equal_landing"]
     with region.warehouse() as con:
         con.execute("delete from landing.stock_all where _delivery_id = 99")
+
+
+def test_the_same_document_in_two_deliveries_is_a_warning_not_a_failure(region: Region) -> None:
+    region.deliver(
+        15, "sellout", "2026-11-20 07:00", sold("2026-11-02", "A1", 9, 101.70, line_no=1)
+    )
+    lines_and_weeks = ["fct_sellout_line", "int_sellout_outlet_sku_week"]
+    result = transform.build(region.settings, select=lines_and_weeks)
+    warned = [node.name for node in result.results if node.status == "warn"]
+    assert warned == ["fct_sellout_line__one_row_for_each_line_of_a_document"]
+    assert (result.success, result.broken) == (True, [])
+    region.supersede(15)
+    region.build_core()
 
 
 def test_marks_outlive_a_build_that_failed_and_go_with_one_that_succeeded(region: Region) -> None:

@@ -35,10 +35,13 @@ missing as (
             'newest_period', max(period),
             'hours_late', max(lateness_hours)
         ) as arithmetic,
-        case when max(lateness_hours) > 168 then 'high' else 'medium' end as severity
+        case
+            when count(*) >= threshold.feed_missing_periods then 'high' else 'medium'
+        end as severity
     from status
-    where status = 'missing'
-    group by feed, sender
+    cross join {{ ref('int_threshold_applied') }} as threshold
+    where status.status = 'missing'
+    group by feed, sender, threshold.feed_missing_periods
 
 ),
 
@@ -138,10 +141,10 @@ quarantined as (
         delivery.is_current
         and delivery.status in ('loaded', 'held')
         and coalesce(delivery.period_end, cast(delivery.received_at as date)) > {{ as_of() }} - 35
-    group by delivery.feed, delivery.sender, threshold.feed_quarantined_max_ratio
+    group by delivery.feed, delivery.sender, threshold.quarantine_warn_ratio
     having
         sum(delivery.rows_quarantined)
-        > threshold.feed_quarantined_max_ratio
+        > threshold.quarantine_warn_ratio
         * sum(delivery.rows_quarantined + delivery.rows_loaded)
 
 ),

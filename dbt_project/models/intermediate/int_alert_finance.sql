@@ -17,8 +17,8 @@ over_spent as (
         spend.claimed_amount,
         spend.trade_spend_den,
         spend.trade_spend_ratio,
-        threshold.trade_spend_max_ratio,
-        spend.claimed_amount - threshold.trade_spend_max_ratio * spend.trade_spend_den
+        threshold.trade_spend_high_ratio,
+        spend.claimed_amount - threshold.trade_spend_high_ratio * spend.trade_spend_den
             as over_amount
     from {{ ref('trade_spend') }} as spend
     cross join recent
@@ -27,7 +27,7 @@ over_spent as (
         spend.claim_type = 'all'
         and spend.month_start_date <= recent.last_month
         and spend.month_start_date > recent.last_month - to_months(3)
-        and spend.claimed_amount > threshold.trade_spend_max_ratio * spend.trade_spend_den
+        and spend.claimed_amount > threshold.trade_spend_high_ratio * spend.trade_spend_den
 
 )
 
@@ -58,7 +58,7 @@ select
     cast(json_object(
         'claimed_amount', over_spent.claimed_amount,
         'sellout_net_amount', over_spent.trade_spend_den,
-        'trade_spend_max_ratio', over_spent.trade_spend_max_ratio,
+        'trade_spend_high_ratio', over_spent.trade_spend_high_ratio,
         'over_amount', cast(over_spent.over_amount as decimal(18, 2))
     ) as varchar) as arithmetic,
     'finance' as owner_role,

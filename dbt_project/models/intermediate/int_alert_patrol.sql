@@ -18,7 +18,7 @@ short_day as (
     where
         patrol.patrol_date <= logged.last_date
         and patrol.patrol_date > {{ as_of() }} - cast(threshold.patrol_alert_days as integer)
-        and patrol.compliance_ratio < threshold.patrol_min_compliance_ratio
+        and patrol.compliance_ratio < threshold.patrol_compliance_low_ratio
 
 )
 

@@ -9,7 +9,7 @@ health as (
         coalesce(sku.pieces_per_case, 1) as pieces_per_case,
         distributor.distributor_name,
         dim_week.iso_week,
-        threshold.max_cover_weeks,
+        threshold.cover_weeks_high,
         (coalesce(distributor.lead_time_days, 7) + coalesce(distributor.review_days, 7)) / 7.0
             as supply_weeks
     from {{ ref('stock_health') }} as health
@@ -65,7 +65,7 @@ too_much as (
             'good_stock_pieces', good_stock_pieces,
             'mean_weekly_pieces', mean_weekly_pieces,
             'trailing_cover_weeks', round(trailing_cover_weeks, 1),
-            'max_cover_weeks', max_cover_weeks,
+            'cover_weeks_high', cover_weeks_high,
             'excess_pieces', excess_pieces,
             'excess_risk_amount', excess_risk_amount
         ) as arithmetic

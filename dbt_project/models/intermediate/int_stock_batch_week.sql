@@ -92,25 +92,25 @@ aged as (
 
     select
         batch.*,
-        trailing.mean_weekly_pieces,
+        recent.mean_weekly_pieces,
         batch.good_pieces + batch.reported_near_pieces as sellable_pieces,
         batch.expiry_date - batch.snapshot_date as days_to_expiry,
         case
-            when coalesce(batch.shelf_life_days, 365) >= 365 then threshold.near_expiry_days_from_365
-            when batch.shelf_life_days >= 180 then threshold.near_expiry_days_from_180
-            when batch.shelf_life_days >= 90 then threshold.near_expiry_days_from_90
-            when batch.shelf_life_days >= 30 then threshold.near_expiry_days_from_30
-            when batch.shelf_life_days >= 16 then threshold.near_expiry_days_from_16
-            else threshold.near_expiry_days_below_16
+            when batch.shelf_life_days < 16 then threshold.near_expiry_days_below_16
+            when batch.shelf_life_days < 30 then threshold.near_expiry_days_below_30
+            when batch.shelf_life_days < 90 then threshold.near_expiry_days_below_90
+            when batch.shelf_life_days < 180 then threshold.near_expiry_days_below_180
+            when batch.shelf_life_days < 365 then threshold.near_expiry_days_below_365
+            else threshold.near_expiry_days
         end as near_expiry_days
     from batch
     cross join {{ ref('int_threshold_applied') }} as threshold
     -- left join: stock of a SKU that did not sell
-    left join {{ ref('int_sellout_trailing') }} as trailing
+    left join {{ ref('int_sellout_trailing') }} as recent
         on
-            batch.distributor_code = trailing.distributor_code
-            and batch.sku_code = trailing.sku_code
-            and batch.demand_week_start_date = trailing.week_start_date
+            batch.distributor_code = recent.distributor_code
+            and batch.sku_code = recent.sku_code
+            and batch.demand_week_start_date = recent.week_start_date
 
 ),
 

@@ -13,18 +13,20 @@ threshold as (
 select
     {%- for threshold_id, default in [
         ('blind_after_days', 8),
-        ('max_cover_weeks', 8),
+        ('cover_weeks_low', 2),
+        ('cover_weeks_high', 8),
         ('carry_rate_ratio', 0.12),
-        ('near_expiry_days_from_365', 45),
-        ('near_expiry_days_from_180', 30),
-        ('near_expiry_days_from_90', 20),
-        ('near_expiry_days_from_30', 10),
-        ('near_expiry_days_from_16', 5),
+        ('near_expiry_days', 45),
+        ('near_expiry_days_below_365', 30),
+        ('near_expiry_days_below_180', 20),
+        ('near_expiry_days_below_90', 10),
+        ('near_expiry_days_below_30', 5),
         ('near_expiry_days_below_16', 2),
-        ('trade_spend_max_ratio', 0.15),
-        ('patrol_min_compliance_ratio', 1),
+        ('trade_spend_high_ratio', 0.15),
+        ('patrol_compliance_low_ratio', 0.95),
         ('patrol_alert_days', 7),
-        ('feed_quarantined_max_ratio', 0.01),
+        ('quarantine_warn_ratio', 0.01),
+        ('feed_missing_periods', 2),
     ] %}
     cast(coalesce(
         max(value) filter (where threshold_id = '{{ threshold_id }}'), {{ default }}

@@ -24,11 +24,11 @@ roster_span as (
 
 spine as (
 
-    select cast(unnest(generate_series(
-        cast(date_trunc('month', roster_span.first_date) as timestamp) - to_days(7),
-        cast(span.last_date as timestamp),
-        to_days(1)
-    )) as date) as date_day
+    -- a week earlier than the month: the first week may begin before it
+    select
+        {{ days_from_to(
+            "date_trunc('month', roster_span.first_date) - interval 7 day", 'span.last_date'
+        ) }} as date_day
     from span
     cross join roster_span
 

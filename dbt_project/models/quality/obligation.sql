@@ -27,6 +27,7 @@ owed as (
         period.period,
         period.period_start,
         period.period_end,
+        duty.valid_from,
         duty.roster_source
     from {{ ref('int_reporting_duty') }} as duty
     inner join {{ ref('int_reporting_period') }} as period
@@ -54,6 +55,8 @@ dated as (
     from owed
     inner join contract on owed.feed = contract.feed
     inner join workday on owed.period_end + contract.sla_latency_days = workday.date_day
+    -- a plan for a period is due before it: not from somebody who joins with that period
+    where workday.date_day >= owed.valid_from
 
 ),
 

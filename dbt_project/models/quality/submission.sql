@@ -25,7 +25,7 @@ select
     obligation.period,
     delivery.delivery_id,
     delivery.period as delivered_period,
-    delivery.version,
+    cast(delivery.version as bigint) as version,
     delivery.status as delivery_status,
     delivery.file_name,
     delivery.received_at,

@@ -33,6 +33,8 @@ settings = Settings(
 getattr(snapshot, sys.argv[2])(settings)
 """
 
+pytestmark = pytest.mark.usefixtures("unaudited")
+
 
 def killed_at(settings: Settings, failpoint: str, action: str = "publish") -> None:
     done = subprocess.run(

@@ -62,6 +62,7 @@ def test_a_first_snapshot_holds_what_the_warehouse_has(settings: Settings) -> No
     }
 
 
+@pytest.mark.usefixtures("unaudited")
 def test_older_clients_can_open_it_and_read_what_columns_mean(settings: Settings) -> None:
     file = publish(settings).path / "daqu.duckdb"
 
@@ -73,12 +74,14 @@ def test_older_clients_can_open_it_and_read_what_columns_mean(settings: Settings
     assert query(settings, f"{missing} and schema_name in ('marts', 'quality', 'meta')") == []
 
 
+@pytest.mark.usefixtures("unaudited")
 def test_figures_carry_coverage_and_finality(settings: Settings) -> None:
     publish(settings)
     found = query(settings, "select coverage_ratio, finality from marts.sales_week order by all")
     assert found == [(0.5, "provisional"), (1.0, "final")]
 
 
+@pytest.mark.usefixtures("unaudited")
 def test_meta_says_what_is_there_and_why_not(settings: Settings) -> None:
     result = publish(settings)
 
@@ -122,6 +125,7 @@ def test_every_layer_tells_its_results(settings: Settings) -> None:
     assert {layer for (layer,) in layers} == {"L0", "L1", "L2", "L3", "L4", "L5"}
 
 
+@pytest.mark.usefixtures("unaudited")
 def test_parquet_and_datapackage_describe_every_mart(settings: Settings) -> None:
     folder = publish(settings).path
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
@@ -138,7 +142,7 @@ def test_parquet_and_datapackage_describe_every_mart(settings: Settings) -> None
         "description_en": "week_start_date",
         "description_zh": "",
     }
-    assert duckdb.read_parquet(str(folder / week["path"])).shape == (2, 11)
+    assert duckdb.read_parquet(str(folder / week["path"])).shape == (2, 9)
 
 
 def test_nothing_new_changes_nothing(settings: Settings) -> None:
@@ -147,6 +151,9 @@ def test_nothing_new_changes_nothing(settings: Settings) -> None:
 
     assert again.status == "unchanged"
     assert again.snapshot_id == first.snapshot_id
+    assert [c for c in again.checks if c.layer == "L5"] == [
+        c for c in first.checks if c.layer == "L5"
+    ]
     assert len(publishing.snapshots(settings)) == 1
 
 
@@ -163,6 +170,7 @@ def test_an_earlier_day_is_refused(settings: Settings) -> None:
     assert "as_of_moves_forward" in failed(result)
 
 
+@pytest.mark.usefixtures("unaudited")
 def test_a_rebuilt_warehouse_gives_the_same_bytes(settings: Settings, change: Change) -> None:
     first = publish(settings)
     change("""
@@ -249,6 +257,7 @@ def test_lost_files_and_marts_are_refused(settings: Settings, change: Change) ->
     assert {"files_still_there", "marts_still_there"} <= failed(result)
 
 
+@pytest.mark.usefixtures("unaudited")
 def test_a_damaged_snapshot_is_replaced(settings: Settings) -> None:
     first = publish(settings)
     (first.path / "daqu.duckdb").write_bytes(b"")
@@ -257,6 +266,7 @@ def test_a_damaged_snapshot_is_replaced(settings: Settings) -> None:
     assert shown_pieces(settings) == 20
 
 
+@pytest.mark.usefixtures("unaudited")
 def test_three_snapshots_are_kept(settings: Settings) -> None:
     for day in (22, 23, 24, 25):
         publish(on(settings, day))
@@ -275,6 +285,7 @@ def test_without_a_warehouse_it_says_what_to_do(settings: Settings, tmp_path: Pa
     assert "daqu run" in caught.value.hint_en
 
 
+@pytest.mark.usefixtures("unaudited")
 def test_a_reader_goes_on_reading(settings: Settings, change: Change) -> None:
     publish(settings)
     path = (settings.published / "daqu.duckdb").resolve()

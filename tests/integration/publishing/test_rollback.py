@@ -10,6 +10,8 @@ from pipelines.publishing import publish, rollback
 from pipelines.settings import Settings
 from tests.integration.publishing.conftest import on
 
+pytestmark = pytest.mark.usefixtures("unaudited")
+
 
 def shown(settings: Settings) -> str:
     info = publishing.current(settings)

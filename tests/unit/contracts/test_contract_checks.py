@@ -38,7 +38,7 @@ def test_a_unit_column_that_does_not_exist_is_an_error_with_the_nearest(refusal)
         ('value: "extra"', 'value: "Planned"', 56, "means both"),
         ("codeOf, value: uom", "fill, value: sender", 77, "lacks `codeOf: uom`"),
         ("unitColumn, value: uom", "codeOf, value: sku", 75, "goes with a string"),
-        ("codeOf, value: uom", "control, value: amount", 83, "goes with a number"),
+        ("codeOf, value: outlet", "control, value: amount", 42, "goes with a number"),
         (
             "        logicalType: timestamp\n",
             '        enum: [{value: "a", label: "甲"}]\n        logicalType: timestamp\n',

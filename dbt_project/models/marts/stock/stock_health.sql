@@ -56,13 +56,13 @@ stocked_or_sold as (
     select
         counted_week.distributor_code,
         counted_week.week_start_date,
-        trailing.sku_code
+        recent.sku_code
     from counted_week
-    inner join {{ ref('int_sellout_trailing') }} as trailing
+    inner join {{ ref('int_sellout_trailing') }} as recent
         on
-            counted_week.distributor_code = trailing.distributor_code
-            and counted_week.demand_week_start_date = trailing.week_start_date
-            and trailing.mean_weekly_pieces > 0
+            counted_week.distributor_code = recent.distributor_code
+            and counted_week.demand_week_start_date = recent.week_start_date
+            and recent.mean_weekly_pieces > 0
 
 ),
 
@@ -77,7 +77,7 @@ position as (
         coalesce(held.unsellable_pieces, 0) as unsellable_pieces,
         coalesce(held.near_expiry_pieces, 0) as near_expiry_pieces,
         coalesce(held.at_risk_pieces, 0) as at_risk_pieces,
-        coalesce(trailing.mean_weekly_pieces, 0) as mean_weekly_pieces,
+        coalesce(recent.mean_weekly_pieces, 0) as mean_weekly_pieces,
         sku.list_price_per_piece,
         sku.std_cost_per_piece,
         sku.pieces_per_case,
@@ -86,7 +86,8 @@ position as (
         latest.week_start_date is not null as is_latest,
         (coalesce(distributor.lead_time_days, 7) + coalesce(distributor.review_days, 7)) / 7.0
             as supply_weeks,
-        threshold.max_cover_weeks,
+        threshold.cover_weeks_low,
+        threshold.cover_weeks_high,
         threshold.carry_rate_ratio,
         latest.week_start_date is not null
         and {{ as_of() }} - counted_week.snapshot_date > threshold.blind_after_days as is_blind
@@ -101,11 +102,11 @@ position as (
             stocked_or_sold.distributor_code = held.distributor_code
             and stocked_or_sold.week_start_date = held.week_start_date
             and stocked_or_sold.sku_code = held.sku_code
-    left join {{ ref('int_sellout_trailing') }} as trailing
+    left join {{ ref('int_sellout_trailing') }} as recent
         on
-            stocked_or_sold.distributor_code = trailing.distributor_code
-            and stocked_or_sold.sku_code = trailing.sku_code
-            and counted_week.demand_week_start_date = trailing.week_start_date
+            stocked_or_sold.distributor_code = recent.distributor_code
+            and stocked_or_sold.sku_code = recent.sku_code
+            and counted_week.demand_week_start_date = recent.week_start_date
     left join latest
         on
             stocked_or_sold.distributor_code = latest.distributor_code
@@ -124,10 +125,12 @@ measured as (
     select
         *,
         {{ safe_ratio('good_stock_pieces', 'mean_weekly_pieces') }} as trailing_cover_weeks,
-        greatest(good_stock_pieces - mean_weekly_pieces * max_cover_weeks, 0) as excess_pieces,
+        greatest(good_stock_pieces - mean_weekly_pieces * cover_weeks_high, 0) as excess_pieces,
         not is_blind and good_stock_pieces <= 0 and mean_weekly_pieces > 0 and is_listed as is_oos,
+        not is_blind and good_stock_pieces > 0 and is_listed
+        and good_stock_pieces < mean_weekly_pieces * cover_weeks_low as is_risk,
         not is_blind and good_stock_pieces > 0 and mean_weekly_pieces > 0
-        and good_stock_pieces > mean_weekly_pieces * max_cover_weeks as is_over,
+        and good_stock_pieces > mean_weekly_pieces * cover_weeks_high as is_over,
         not is_blind and good_stock_pieces > 0 and mean_weekly_pieces = 0 as is_dead,
         not is_blind and near_expiry_pieces > 0 as is_expiry
     from position
@@ -172,6 +175,7 @@ select
     cast(good_stock_pieces * std_cost_per_piece as decimal(18, 2)) as stock_at_cost_amount,
     is_blind,
     is_oos,
+    is_risk,
     is_over,
     is_dead,
     is_expiry,
@@ -180,6 +184,7 @@ select
         when is_oos then 'OOS'
         when is_expiry and coalesce(expiry_risk_amount, 0) >= coalesce(excess_risk_amount, 0)
             then 'EXPIRY'
+        when is_risk then 'RISK'
         when is_over then 'OVER'
         when is_dead then 'DEAD'
         when is_expiry then 'EXPIRY'

@@ -1,0 +1,199 @@
+"""Validated, accounted ingest against bare typed `read_csv` and dlt's Arrow path, in one run.
+
+    make bench-ingest [SIZE=small|full]
+
+The same sell-out lines are loaded three ways, each in a process of its own, in turn, several
+times. What counts is CPU seconds of the load itself: user and system, without imports and without
+making the files. Bare loads the typed columns and checks nothing; dlt reads the files with pyarrow
+and appends the Arrow tables; Daqu maps headers, types, resolves codes against a SKU and an outlet
+master, judges, keeps bad rows with reasons, and accounts for every row.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.report import show
+
+ROWS = {"small": 400_000, "full": 4_000_000}
+FILES = 8
+SKUS, OUTLETS, BAD_EVERY = 5_000, 9_000, 1_000
+ROUNDS = {"small": 1, "full": 3}
+GOALS = {"validated_to_bare_ratio": 1.35, "validated_to_dlt_ratio": 0.35}
+COLUMNS = {
+    "document_no": "varchar",
+    "sold_date": "date",
+    "outlet_code": "varchar",
+    "sku_code": "varchar",
+    "quantity": "decimal(18,3)",
+    "uom": "varchar",
+    "reported_amount": "decimal(18,2)",
+}
+
+
+def make_files(folder: Path, rows: int) -> None:
+    """Write masters and FILES sell-out files; one row in BAD_EVERY is a sale below zero."""
+    con = duckdb.connect()
+    (folder / "inbox" / "self").mkdir(parents=True)
+    for kind, count in (("sku", SKUS), ("outlet", OUTLETS)):
+        target = folder / "inbox" / "self" / f"{kind}.csv"
+        con.execute(
+            f"copy (select '{kind[0].upper()}' || lpad(i::varchar, 5, '0') as {kind}_code "
+            f"from range({count}) t(i)) to '{target}' (header)"
+        )
+    (folder / "csv").mkdir()
+    per_file = rows // FILES
+    for number in range(FILES):
+        con.execute(
+            f"""copy (
+            select 'INV-' || lpad((i // 4 + {number * per_file})::varchar, 11, '0') as 单据号,
+                date '2026-11-16' + (i % 6)::integer as 单据日期,
+                'O' || lpad((hash(i, 1) % {OUTLETS})::varchar, 5, '0') as 客户编码,
+                'S' || lpad((hash(i, 2) % {SKUS})::varchar, 5, '0') as 商品编码,
+                case when i % {BAD_EVERY} = 7 then -q else q end as 数量, '瓶' as 单位,
+                round((hash(i, 4) % 100000) / 100, 2)::decimal(18, 2) as 金额
+            from (select i, (1 + hash(i, 3) % 48)::integer as q from range({per_file}) t(i))
+            ) to '{folder}/csv/D{number:03d}_sellout_2026W47.csv' (header)"""
+        )
+    feeds = "[sku, outlet, sellout]"
+    (folder / "deployment.yaml").write_text(f"name: benchmark\nas_of: 2026-11-22\nfeeds: {feeds}\n")
+    (folder / "mappings").mkdir()
+    senders = ", ".join(f"D{number:03d}" for number in range(FILES))
+    (folder / "mappings" / "all.yaml").write_text(
+        f"senders: [{senders}]\nfeeds:\n  sellout:\n    codes: ours\n    units: {{瓶: piece}}\n"
+        '    match: "{sender}_sellout_{period}.csv"\n'
+    )
+
+
+def bare(folder: Path) -> int:
+    """Typed columns straight into a table; nothing checked, nothing accounted for."""
+    con = duckdb.connect(str(folder / "bare.duckdb"))
+    con.execute("set threads = 2")
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS.items())
+    files = [str(file) for file in sorted((folder / "csv").glob("*.csv"))]
+    con.execute(
+        f"create table line as from read_csv($files, columns = {{{columns}}}, header = true, "
+        "auto_detect = false, delim = ',', quote = '\"')",
+        {"files": files},
+    )
+    con.execute("checkpoint")
+    return con.execute("select count(*) from line").fetchall()[0][0]
+
+
+def validated(folder: Path) -> int:
+    """Daqu's landing of the same files, masters landed before."""
+    from pipelines.contracts.load import load_contracts
+    from pipelines.landing import land, receive
+    from pipelines.settings import Settings
+
+    settings = Settings.load(folder)
+    contracts = load_contracts(settings.contracts)
+    land(settings, contracts)
+    receive(settings, [folder / "csv"], received_at=datetime(2026, 11, 22, 20))
+    started = cpu_seconds()
+    result = land(settings, contracts)
+    validated.spent = cpu_seconds() - started  # type: ignore[attr-defined]
+    rows = result.rows_by_feed["sellout"]
+    return rows["rows_loaded"] + rows["rows_quarantined"]
+
+
+def dlt_arrow(folder: Path) -> int:
+    """dlt, Arrow tables from pyarrow's CSV reader into DuckDB, no validation."""
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    import dlt
+    from pyarrow import csv
+
+    @dlt.resource(name="line", write_disposition="append")
+    def lines():  # noqa: ANN202
+        for file in sorted((folder / "csv").glob("*.csv")):
+            yield csv.read_csv(file).rename_columns(list(COLUMNS))
+
+    pipeline = dlt.pipeline(
+        "benchmark",
+        pipelines_dir=str(folder / "dlt"),
+        destination=dlt.destinations.duckdb(str(folder / "dlt.duckdb")),
+        dataset_name="raw",
+    )
+    pipeline.run(lines())
+    con = duckdb.connect(str(folder / "dlt.duckdb"))
+    return con.execute("select count(*) from raw.line").fetchall()[0][0]
+
+
+WAYS = {"bare": bare, "validated": validated, "dlt": dlt_arrow}
+
+
+def cpu_seconds() -> float:
+    """User and system seconds of this process and of its children that ended."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    used = [resource.getrusage(kind) for kind in kinds]
+    return sum(part.ru_utime + part.ru_stime for part in used)
+
+
+def measure(way: str, folder: Path) -> dict[str, float]:
+    """Run one way in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.ingest", way, str(folder)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def run_way(way: str, folder: Path) -> None:
+    """Body of the child process: load, print seconds, rows and peak memory."""
+    if way == "dlt":
+        import dlt  # noqa: F401
+        from pyarrow import csv  # noqa: F401
+    started, clock = cpu_seconds(), time.monotonic()
+    rows = WAYS[way](folder)
+    spent = getattr(WAYS[way], "spent", cpu_seconds() - started)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    wall = time.monotonic() - clock
+    print(json.dumps({"cpu": spent, "wall": wall, "rows": rows, "peak_mb": peak}))
+
+
+def main(size: str) -> None:
+    """Measure all ways in turn and print the ratios of their medians."""
+    results: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
+    with tempfile.TemporaryDirectory() as name:
+        made = Path(name) / "made"
+        made.mkdir()
+        make_files(made, ROWS[size])
+        for _ in range(ROUNDS[size]):
+            for way in WAYS:
+                folder = Path(name) / way
+                shutil.copytree(made, folder)
+                results[way].append(measure(way, folder))
+                shutil.rmtree(folder)
+    cpu = {way: statistics.median(r["cpu"] for r in runs) for way, runs in results.items()}
+    peak = {way: max(r["peak_mb"] for r in runs) for way, runs in results.items()}
+    counted = {way: runs[0]["rows"] for way, runs in results.items()}
+    assert len(set(counted.values())) == 1, counted
+    figures = {
+        "rows": counted["bare"],
+        "validated_to_bare_ratio": round(cpu["validated"] / cpu["bare"], 3),
+        "validated_to_dlt_ratio": round(cpu["validated"] / cpu["dlt"], 3),
+        "validated_cpu_seconds": round(cpu["validated"], 2),
+        "validated_peak_mb": round(peak["validated"]),
+    }
+    rows = [
+        [way, f"{cpu[way]:.2f}", f"{cpu[way] / cpu['bare']:.2f}", f"{peak[way]:,.0f}"]
+        for way in WAYS
+    ]
+    show("ingest", ["way", "CPU s (median)", "to bare", "peak MB"], rows, figures, GOALS)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        run_way(sys.argv[1], Path(sys.argv[2]))
+    else:
+        main(os.environ.get("SIZE", "small"))

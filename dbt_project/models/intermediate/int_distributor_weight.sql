@@ -1,0 +1,87 @@
+-- What a distributor sold in a week and in the 13 weeks before it, in all and by city and channel:
+-- how much of a node is missing when its report is.
+with
+
+value as (
+
+    select
+        week_start_date,
+        distributor_code,
+        'all' as node_type,
+        'all' as node,
+        sum(sellout_net_amount) as net_amount
+    from {{ ref('sales_week') }}
+    group by week_start_date, distributor_code
+    union all
+    select
+        week_start_date,
+        distributor_code,
+        'city' as node_type,
+        city as node,
+        sum(sellout_net_amount) as net_amount
+    from {{ ref('sales_week') }}
+    group by week_start_date, distributor_code, city
+    union all
+    select
+        week_start_date,
+        distributor_code,
+        'channel' as node_type,
+        channel as node,
+        sum(sellout_net_amount) as net_amount
+    from {{ ref('sales_week') }}
+    group by week_start_date, distributor_code, channel
+
+),
+
+week as (
+
+    select cast(period_start as date) as week_start_date
+    from {{ ref('int_reporting_period') }}
+    where
+        period_kind = 'week'
+        and period_start >= (select min(value.week_start_date) from value)
+
+),
+
+node as (
+
+    select distinct
+        distributor_code,
+        node_type,
+        node
+    from value
+
+),
+
+dense as (
+
+    select
+        week.week_start_date,
+        node.distributor_code,
+        node.node_type,
+        node.node,
+        coalesce(value.net_amount, 0) as net_amount
+    from week
+    cross join node
+    -- left join: weeks without a sale still have weeks before them
+    left join value
+        on
+            week.week_start_date = value.week_start_date
+            and node.distributor_code = value.distributor_code
+            and node.node_type = value.node_type
+            and node.node = value.node
+
+)
+
+select
+    week_start_date,
+    distributor_code,
+    node_type,
+    node,
+    cast(net_amount as decimal(18, 2)) as net_amount,
+    cast(coalesce(sum(net_amount) over (
+        partition by distributor_code, node_type, node
+        order by week_start_date
+        rows between 13 preceding and 1 preceding
+    ), 0) as decimal(18, 2)) as trailing_amount
+from dense
