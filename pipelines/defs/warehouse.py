@@ -46,11 +46,20 @@ class Translator(DagsterDbtTranslator):
     """Names assets `schema/name`, sources like the landing assets they are."""
 
     def __init__(self) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False))
+        settings = DagsterDbtTranslatorSettings(
+            enable_source_tests_as_checks=False, enable_duplicate_source_asset_keys=True
+        )
+        super().__init__(settings)
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
-        """Key of a model or source, without dbt's own prefixes."""
-        return AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+        """Key of a model or source, without dbt's own prefixes.
+
+        A feed's current rows and its history are one asset: one step writes both.
+        """
+        name = dbt_resource_props["name"]
+        if dbt_resource_props["resource_type"] == "source":
+            name = name.removesuffix("_history")
+        return AssetKey([dbt_resource_props["schema"], name])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The layer is the group."""

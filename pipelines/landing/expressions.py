@@ -22,10 +22,12 @@ FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×")
 
 MACROS = r"""
 create or replace temp macro daqu_text(x) as nullif(
-    case when strlen(x) = length(x) then trim(x)
+    case when strlen(x) = length(x) and not contains(x, ' ') then x
+    when strlen(x) = length(x) then trim(x)
     else trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279)) end, '');
 create or replace temp macro daqu_code(x) as nullif(
-    case when strlen(x) = length(x) then trim(x) else daqu_nfkc(x) end, '');
+    case when strlen(x) = length(x) and not contains(x, ' ') then x
+    when strlen(x) = length(x) then trim(x) else daqu_nfkc(x) end, '');
 create or replace temp macro daqu_plain_number(x) as
     case
         when regexp_full_match(x, '[-+]?[¥$]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?元?')
@@ -63,7 +65,8 @@ def literal(value: str) -> str:
 
 def text_of(cell: str, column: Column) -> str:
     """The trimmed text of a cell; codes and keys in one form."""
-    is_code = column.code_of or (column.logical_type == "string" and column.key_position)
+    is_key = column.logical_type == "string" and column.key_position is not None
+    is_code = column.code_of in ("sku", "outlet") or is_key
     return f"{'daqu_code' if is_code else 'daqu_text'}({cell})"
 
 

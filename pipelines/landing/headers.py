@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.contracts import Contract
+from pipelines.contracts import Contract, accepted_headers, header_key
 from pipelines.landing.mapping import FeedMapping
 
 SEARCHED_ROWS = 15
-NOISE = re.compile(r"[\s_\-()（）\[\]【】:：.*＊\u200b\ufeff]+")
 
 
 @dataclass(frozen=True)
@@ -29,11 +26,6 @@ class Header:
     texts: tuple[str, ...]
     columns: dict[int, str]
     missing: tuple[str, ...]
-
-
-def normalised(text: str) -> str:
-    """A header without case, width, blanks and punctuation: `Doc  No.` equals `doc_no`."""
-    return NOISE.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def find_header(
@@ -62,17 +54,17 @@ def find_header(
 def _aliases(contract: Contract, mapping: FeedMapping) -> dict[str, str]:
     aliases: dict[str, str] = {}
     for column in contract.columns:
-        for alias in (column.name, column.label_zh, *column.synonyms):
-            aliases.setdefault(normalised(alias), column.name)
+        for alias in accepted_headers(column):
+            aliases.setdefault(header_key(alias), column.name)
     for name, headers in mapping.columns.items():
-        aliases |= {normalised(header): name for header in headers}
+        aliases |= {header_key(header): name for header in headers}
     return aliases
 
 
 def _columns(row: Sequence[str | None], aliases: dict[str, str]) -> dict[int, str]:
     columns: dict[int, str] = {}
     for place, cell in enumerate(row):
-        name = aliases.get(normalised(cell)) if cell else None
+        name = aliases.get(header_key(cell)) if cell else None
         if name and name not in columns.values():
             columns[place] = name
     return columns

@@ -11,10 +11,10 @@ import pyarrow as pa
 from pipelines.contracts import Contract
 from pipelines.contracts.reasons import FILE_REASONS
 from pipelines.landing.identify import Identity
-from pipelines.landing.onepass import all_table
 from pipelines.landing.periods import Period
 from pipelines.landing.readers import TableFile
 from pipelines.landing.receipts import Receipt
+from pipelines.landing.tables import all_table, outcome
 from pipelines.landing.versions import Candidate, Version, rank
 
 TEXT, STAMP, WHOLE = pa.string(), pa.timestamp("us"), pa.int64()
@@ -210,6 +210,8 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
     amount = next(
         (c.name for c in contract.columns if c.control == "amount"), "null::decimal(18, 2)"
     )
+    is_total = f"{outcome('structural')} and contains(_verdict, '[\"total_row\"]')"
+    loaded, quarantined, structural = map(outcome, ("loaded", "quarantined", "structural"))
     con.execute(
         f"""
         update landing.delivery as d
@@ -221,16 +223,16 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
             control_quantity = n.control_quantity, control_amount = n.control_amount
         from (
             select _delivery_id,
-                count(*) filter (_outcome = 'loaded') as loaded,
-                count(*) filter (_outcome = 'quarantined') as quarantined,
-                count(*) filter (_outcome = 'structural') as structural,
-                count(*) filter (_outcome = 'loaded' and _warnings is not null) as warned,
-                sum({quantity}) filter (_outcome = 'loaded') as quantity_loaded,
-                sum({quantity}) filter (_outcome = 'quarantined') as quantity_quarantined,
-                sum({amount}) filter (_outcome = 'loaded') as amount_loaded,
-                sum({amount}) filter (_outcome = 'quarantined') as amount_quarantined,
-                arg_max({quantity}, _row_no) filter (_reasons = ['total_row']) as control_quantity,
-                arg_max({amount}, _row_no) filter (_reasons = ['total_row']) as control_amount
+                count(*) filter ({loaded}) as loaded,
+                count(*) filter ({quarantined}) as quarantined,
+                count(*) filter ({structural}) as structural,
+                count(*) filter ({loaded} and _verdict is not null) as warned,
+                sum({quantity}) filter ({loaded}) as quantity_loaded,
+                sum({quantity}) filter ({quarantined}) as quantity_quarantined,
+                sum({amount}) filter ({loaded}) as amount_loaded,
+                sum({amount}) filter ({quarantined}) as amount_quarantined,
+                arg_max({quantity}, _row_no) filter ({is_total}) as control_quantity,
+                arg_max({amount}, _row_no) filter ({is_total}) as control_amount
             from {all_table(contract.feed)} where _batch_id = $batch group by 1
         ) as n
         where d.delivery_id = n._delivery_id""",
@@ -261,16 +263,15 @@ def settle(
     con.execute(_pairs_sql(contract), {"feed": contract.feed})
     table = all_table(contract.feed)
     con.execute(f"""
-        update {table} set _superseded_by = null, _superseded_at = null
+        update {table} set _superseded_by = null
         where _superseded_by is not null and _delivery_id in (select old_id from pair
             union select id from settled)""")
     if con.execute("select 1 from pair limit 1").fetchone() is None:
         return
     con.execute(f"""
-        update {table} as r set _superseded_by = s.new_id, _superseded_at = s.new_at
+        update {table} as r set _superseded_by = s.new_id
         from (
-            select r.rowid as id, arg_min(p.new_id, p.new_rank) as new_id,
-                arg_min(p.new_at, p.new_rank) as new_at
+            select r.rowid as id, arg_min(p.new_id, p.new_rank) as new_id
             from {table} as r
             inner join pair as p on r._delivery_id = p.old_id
             where p.is_whole or {_covered(contract, replaces)}
@@ -290,7 +291,7 @@ def _pairs_sql(contract: Contract) -> str:
     return f"""
     create or replace temp table pair as
     with landed as (
-        select delivery_id as id, sender, period, period_start, period_end, received_at as at,
+        select delivery_id as id, sender, period, period_start, period_end,
             row_number() over (order by received_at, file_sha256) as rank
         from landing.delivery
         where feed = $feed and status in ('loaded', 'superseded')
@@ -298,7 +299,7 @@ def _pairs_sql(contract: Contract) -> str:
                 where delivery_id in (select id from settled))
     ),
     touching as (
-        select old.id as old_id, new.id as new_id, new.at as new_at, new.rank as new_rank,
+        select old.id as old_id, new.id as new_id, new.rank as new_rank,
             old.period = new.period as is_whole,
             new.period_start as new_start, new.period_end as new_end
         from landed as old
@@ -321,7 +322,7 @@ def _covered(contract: Contract, replaces: str) -> str:
     table = all_table(contract.feed)
     return (
         f"({inside} and exists (select 1 from {table} as n where n._delivery_id = p.new_id "
-        f"and n._outcome <> 'structural' and n.{contract.business_date} = {day}))"
+        f"and not {outcome('structural', 'n')} and n.{contract.business_date} = {day}))"
     )
 
 
@@ -339,7 +340,7 @@ def touch(
         insert into landing.touched_date
         select distinct $feed, {contract.business_date}, $batch::bigint
         from {all_table(contract.feed)}
-        where {contract.business_date} is not null and _outcome = 'loaded'
+        where {contract.business_date} is not null and {outcome("loaded")}
             and (_delivery_id = any($ids) or _superseded_by = any($ids))""",
         {"feed": contract.feed, "batch": batch_id, "ids": deliveries},
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import duckdb
 
 from pipelines.landing.onepass import Lookups
+from pipelines.landing.tables import all_table, outcome
 
 OPEN = "date '9999-12-31'"
 BEGINNING = "date '1900-01-01'"
@@ -29,7 +30,7 @@ def _own_sql(kind: str) -> str:
     code = f"{kind}_code"
     return f"""
     with own as (
-        select distinct {code} as our_code from landing.{kind}_all where _outcome = 'loaded'
+        select distinct {code} as our_code from {all_table(kind)} where {outcome("loaded")}
     ),
     bare as (
         select ltrim(our_code, '0') as code, min(our_code) as our_code
@@ -46,9 +47,9 @@ PACK_SQL = f"""
         select sku.sku_code, sku.pieces_per_case, sku.pieces_per_inner, sku.vat_ratio,
             coalesce(sku.valid_from, delivery.received_at::date) as valid_from,
             delivery.received_at, delivery.file_sha256
-        from landing.sku_all as sku
+        from {all_table("sku")} as sku
         inner join landing.delivery as delivery on sku._delivery_id = delivery.delivery_id
-        where sku._outcome = 'loaded'
+        where {outcome("loaded", "sku")}
     ),
     latest as (
         select * from version
@@ -80,16 +81,15 @@ TABLES = {
     "lookup_uom": UOM_SQL,
 }
 # the column a changed line of a lookup concerns, and which rows r of a feed it does
+SENT_SKU = "coalesce(r.their_sku_code, r.sku_code)"
+SENT_OUTLET = "coalesce(r.their_outlet_code, r.outlet_code)"
 CONCERNS = {
-    "lookup_sku_map": ("their_sku_code", "r._sender = c.sender and r.their_sku_code = c.code"),
-    "lookup_outlet_map": (
-        "their_outlet_code",
-        "r._sender = c.sender and r.their_outlet_code = c.code",
-    ),
-    "lookup_sku_own": ("their_sku_code", "r.their_sku_code = c.code"),
-    "lookup_outlet_own": ("their_outlet_code", "r.their_outlet_code = c.code"),
+    "lookup_sku_map": ("their_sku_code", f"d.sender = c.sender and {SENT_SKU} = c.code"),
+    "lookup_outlet_map": ("their_outlet_code", f"d.sender = c.sender and {SENT_OUTLET} = c.code"),
+    "lookup_sku_own": ("their_sku_code", f"{SENT_SKU} = c.code"),
+    "lookup_outlet_own": ("their_outlet_code", f"{SENT_OUTLET} = c.code"),
     "lookup_pack": ("their_sku_code", "r.sku_code = c.sku_code"),
-    "lookup_uom": ("uom", "r._sender = c.sender and lower(r.uom) = c.uom"),
+    "lookup_uom": ("uom", "d.sender = c.sender and lower(r.uom) = c.uom"),
 }
 
 
@@ -140,9 +140,9 @@ def concerned(
         if needed not in columns:
             continue
         rows = con.execute(f"""
-            select distinct r._delivery_id from landing.{feed}_all as r
-            inner join ({_changed_sql(name)}) as c on {condition}
-            where r._outcome <> 'structural'""").fetchall()
+            select distinct r._delivery_id from {all_table(feed)} as r
+            inner join landing.delivery as d on r._delivery_id = d.delivery_id
+            inner join ({_changed_sql(name)}) as c on {condition}""").fetchall()
         found |= {row[0] for row in rows}
     return sorted(found)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.contracts import Column, Contract, landed_columns
+from pipelines.contracts import Column, Contract
 from pipelines.contracts.tables import sent_name
 from pipelines.landing import expressions as sql
 from pipelines.landing.expressions import literal
 from pipelines.landing.mapping import FeedMapping
 from pipelines.landing.readers import TOTALS, TableFile
+from pipelines.landing.tables import all_table, stored_columns
 
 UNIT_WORDS = {
     "piece": (
@@ -35,7 +36,7 @@ UNIT_WORDS = {
     "case": ("箱", "件", "case", "cases", "cs", "ctn", "carton"),
     "inner": ("盒", "中包", "条", "inner", "inners", "box"),
 }
-FILE_COLUMNS = ("delivery_id", "sender", "sheet", "received_on", "period_start", "period_end")
+FILE_COLUMNS = ("delivery_id", "sender", "received_on", "period_start", "period_end")
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,6 @@ class Layout:
         return {name: place for place, name in self.table.header.columns.items()}
 
 
-def all_table(feed: str) -> str:
-    """The table with every row of a feed ever read: good, refused, structural, superseded."""
-    return f"landing.{feed}_all"
-
-
 def insert_statement(layout: Layout, lookups: Lookups) -> str:
     """The statement that lands the files of one layout.
 
@@ -102,10 +98,10 @@ def insert_statement(layout: Layout, lookups: Lookups) -> str:
     order of file_index) and `$batch_id`.
     """
     contract = layout.contract
-    landed = ",\n    ".join(column.name for column in landed_columns(contract))
+    stored = [column.name for column in stored_columns(contract)]
     found = findings(layout, lookups)
     return f"""
-insert into {all_table(contract.feed)}
+insert into {all_table(contract.feed)} by name
 with source as ({_source(layout)}),
 texts as (
     select
@@ -115,7 +111,8 @@ texts as (
     {"where s._row_no > f.header_row" if layout.table.form == "rows" else ""}
 ),
 typed as (
-    select *, {_typed(layout)}
+    select *,
+        {_typed(layout)}
     from texts as f
 ),
 resolved as (
@@ -124,28 +121,17 @@ resolved as (
 ),
 judged as (
     select *,
-        {_bits(found, warning=False)} as _errors,
-        {_bits(found, warning=True)} as _doubts
+        case when {_any_of(found)} then {_verdict(layout, found)} end as _verdict
     from resolved
-),
-named as (
-    select *,
-        case when _doubts <> 0 then {_names(found, "_doubts", warning=True)} end as _warnings,
-        case when _errors <> 0 or {_looks_total()} then {_structural(layout)} end as _kind
-    from judged
 )
 select
-    {landed},
-    case when _kind is not null then 'structural'
-        when _errors <> 0 then 'quarantined' else 'loaded' end as _outcome,
-    case when _kind is not null then [_kind]
-        when _errors <> 0 then {_names(found, "_errors", warning=False)} end as _reasons,
-    case when _kind is not null or _errors <> 0 then {_raw(layout, masked=False)} end as _raw,
-    case when _kind is not null or _errors <> 0 then {_raw(layout, masked=True)} end as _raw_masked,
-    null as _superseded_by,
-    null as _superseded_at,
+    {_stored(layout, stored)},
+    _f_delivery_id as _delivery_id,
+    _row_no,
+    _verdict,
+    null::bigint as _superseded_by,
     $batch_id as _batch_id
-from named
+from judged
 """
 
 
@@ -252,13 +238,14 @@ def _resolved(layout: Layout, lookups: Lookups) -> str:
             added.append(f"{_ours(layout, column, lookups)} as {column.name}")
         if column.pieces:
             added.append(f"{_pieces(layout, column, lookups)} as {column.pieces}")
-    added += ["t._f_sender as _sender", "t._f_delivery_id as _delivery_id", "t._f_sheet as _sheet"]
     return "".join(f",\n        {expression}" for expression in added)
 
 
 def _ours(layout: Layout, column: Column, lookups: Lookups) -> str:
     """Our code for the sent one: the map, then our own codes, then the master's absence."""
     kind = column.code_of
+    if column.name not in layout.sent:
+        return "null::varchar"
     has_map = lookups.sku_map if kind == "sku" else lookups.outlet_map
     has_master = lookups.sku_master if kind == "sku" else lookups.outlet_master
     ways = [f"{kind}_map.our_code"] if has_map else []
@@ -398,7 +385,7 @@ def _of_period(contract: Contract) -> list[Finding]:
         return []
     day = contract.business_date
     outside = f"({day} < _f_period_start - {contract.period_grace_days} or {day} > _f_period_end)"
-    if contract.sla and contract.sla.latency_days < 0:  # a plan is about days to come
+    if contract.is_plan:
         return [Finding("out_of_period", outside)]
     future = f"{day} > _f_received_on"
     return [Finding("out_of_period", f"{outside} and not {future}"), Finding("future_date", future)]
@@ -422,31 +409,66 @@ def _of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
     return found
 
 
-def _bits(found: list[Finding], *, warning: bool) -> str:
-    terms = [
-        f"case when {finding.condition} then {1 << bit} else 0 end"
-        for bit, finding in enumerate(found)
-        if finding.warning == warning
+def _any_of(found: list[Finding]) -> str:
+    """Whether anything is found in a row, or it may be a total: the one test a good row costs."""
+    totals = ", ".join(literal(total) for total in TOTALS)
+    conditions = [f"({finding.condition})" for finding in found]
+    return "\n            or ".join([*conditions, f"lower(c0) in ({totals})"])
+
+
+def _verdict(layout: Layout, found: list[Finding]) -> str:
+    """What became of a row that is not plainly good, as JSON; null when it is after all."""
+    errors = _names([finding for finding in found if not finding.warning])
+    warnings = _names([finding for finding in found if finding.warning])
+    kind = _structural(layout)
+    raw = f"'raw', {_raw(layout, masked=False)}, 'masked', {_raw(layout, masked=True)}"
+    return f"""
+            case
+                when {kind} is not null
+                    then json_object('outcome', 'structural', 'reasons', [{kind}], {raw})
+                when len({errors}) > 0
+                    then json_object('outcome', 'quarantined', 'reasons', {errors}, {raw})
+                when len({warnings}) > 0
+                    then json_object('outcome', 'loaded', 'reasons', {warnings})
+            end::varchar
+        """
+
+
+def _names(found: list[Finding]) -> str:
+    names = [
+        f"case when {finding.condition} then {literal(finding.reason)} end" for finding in found
     ]
-    return "\n        | ".join(terms) + "::bigint" if terms else "0::bigint"
+    return f"list_filter([{', '.join([*names, 'null::varchar'])}], lambda r: r is not null)"
 
 
-def _names(found: list[Finding], bits: str, warning: bool) -> str:
-    names = ", ".join(
-        f"case when {bits} & {1 << bit} <> 0 then {literal(finding.reason)} end"
-        for bit, finding in enumerate(found)
-        if finding.warning == warning
+def _stored(layout: Layout, stored: list[str]) -> str:
+    """Values as they are kept: null where the file has no such column, see `stored_columns`."""
+    kept = []
+    sent = {column.name: sent_name(column) for column in layout.contract.columns}
+    ours = {theirs: name for name, theirs in sent.items() if theirs}
+    types = {column.name: column.duckdb_type for column in stored_columns(layout.contract)}
+    derived = {column.pieces for column in layout.contract.columns if column.pieces}
+    for name in stored:
+        if name in ours:
+            differs = f"{ours[name]} is distinct from {name}"
+            kept.append(f"case when {differs} then {name} end as {name}")
+        elif name in layout.sent or name in derived or _is_derived(layout, name):
+            kept.append(name)
+        else:
+            kept.append(f"null::{types[name]} as {name}")
+    return ",\n    ".join(kept)
+
+
+def _is_derived(layout: Layout, name: str) -> bool:
+    """Whether the mapping says what stands in a column the file has not."""
+    mapping = layout.mapping
+    return (name == "tax_included" and mapping.tax_included is not None) or (
+        name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)
     )
-    return f"list_filter([{names}], lambda r: r is not null)" if names else "null::varchar[]"
 
 
 def _cells(layout: Layout) -> list[str]:
     return [f"daqu_text(c{i})" for i in range(len(layout.table.header.texts))]
-
-
-def _looks_total() -> str:
-    totals = ", ".join(literal(total) for total in TOTALS)
-    return f"lower(c0) in ({totals})"
 
 
 def _structural(layout: Layout) -> str:

@@ -6,14 +6,21 @@ from collections.abc import Iterable
 
 import duckdb
 
-from pipelines.contracts import Contract, history_columns, landed_columns, sla_row
-from pipelines.contracts.reasons import reasons_of
+from pipelines.contracts import (
+    Contract,
+    LandedColumn,
+    landed_columns,
+    reasons_of,
+    sent_name,
+    sla_row,
+)
+from pipelines.contracts.tables import TECHNICAL_COLUMNS
 from pipelines.errors import ConfigError
+from pipelines.landing.expressions import literal
 
 SCHEMAS = ("landing", "staging", "intermediate", "marts", "quality", "meta")
-OUTCOME_COLUMNS = (
-    "_outcome varchar, _reasons varchar[], _raw varchar, _raw_masked varchar, "
-    "_superseded_by bigint, _superseded_at timestamp, _batch_id bigint"
+TECHNICAL = (
+    "_delivery_id bigint, _row_no bigint, _verdict varchar, _superseded_by bigint, _batch_id bigint"
 )
 FIXED_TABLES = """
 create table if not exists landing.delivery (
@@ -56,43 +63,103 @@ def create_tables(
     _describe(con, contracts, set(subscribed))
 
 
+def all_table(feed: str) -> str:
+    """The table with every row of a feed ever read: good, refused, structural, superseded.
+
+    A good row has no `_verdict`; any other has one as JSON: outcome, reasons, raw texts.
+    """
+    return f"landing.{feed}_all"
+
+
+def outcome(name: str, row: str = "") -> str:
+    """SQL condition that a row of an `all_table` is loaded, quarantined or structural."""
+    verdict = f"{row}._verdict" if row else "_verdict"
+    stated = f'starts_with({verdict}, \'{{"outcome":"{name}"\')'
+    return f"({verdict} is null or {stated})" if name == "loaded" else stated
+
+
+def stored_columns(contract: Contract) -> list[LandedColumn]:
+    """Columns of a feed as its `all_table` keeps them; the views complete them.
+
+    What is the same for a whole file or follows from other columns is null there and costs
+    nothing: a column the file has not, a default, the sender, a sent code that equals ours.
+    """
+    technical = {column.name for column in TECHNICAL_COLUMNS}
+    return [column for column in landed_columns(contract) if column.name not in technical]
+
+
 def _create_feed(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    feed = contract.feed
-    landed = landed_columns(contract)
-    columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in landed)
-    con.execute(f"create table if not exists landing.{feed}_all ({columns}, {OUTCOME_COLUMNS})")
-    made = [row[0] for row in con.execute(f"describe landing.{feed}_all").fetchall()]
-    wanted = [c.name for c in landed]
-    if made[: len(wanted)] != wanted or made[len(wanted)] != "_outcome":
+    table = all_table(contract.feed)
+    stored = stored_columns(contract)
+    columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in stored)
+    con.execute(f"create table if not exists {table} ({columns}, {TECHNICAL})")
+    made = [(row[0], row[1].lower()) for row in con.execute(f"describe {table}").fetchall()]
+    wanted = [(c.name, c.duckdb_type.replace(" ", "")) for c in stored]
+    if made[: len(wanted)] != wanted or made[len(wanted)][0] != "_delivery_id":
         raise ConfigError(
-            f"The contract of {feed} has other columns than the warehouse.",
-            f"{feed} 的合约列与仓库不一致。",
+            f"The contract of {contract.feed} has other columns than the warehouse.",
+            f"{contract.feed} 的合约列与仓库不一致。",
             "Move HOME/warehouse away and run again: it is made anew from the raw files.",
             "请移走 HOME/warehouse 后重新运行：仓库会由原始文件重建。",
         )
-    names = ", ".join(wanted)
-    con.execute(
-        f"create or replace view landing.{feed} as select {names} from landing.{feed}_all "
-        "where _outcome = 'loaded' and _superseded_at is null"
-    )
-    history = ", ".join(c.name for c in history_columns(contract))
-    con.execute(
-        f"create or replace view landing.{feed}_history as select {history} "
-        f"from landing.{feed}_all where _outcome = 'loaded' and _superseded_at is not null"
-    )
+    values = ",\n    ".join(_seen(contract))
+    con.execute(f"""
+create or replace view landing.{contract.feed} as
+select
+    {values}
+from {table} as r
+inner join landing.delivery as d on r._delivery_id = d.delivery_id
+where r._superseded_by is null and {outcome("loaded", "r")}""")
+    con.execute(f"""
+create or replace view landing.{contract.feed}_history as
+select
+    {values},
+    r._superseded_by,
+    s.received_at as _superseded_at
+from {table} as r
+inner join landing.delivery as d on r._delivery_id = d.delivery_id
+inner join landing.delivery as s on r._superseded_by = s.delivery_id
+where {outcome("loaded", "r")}""")
+
+
+def _seen(contract: Contract) -> list[str]:
+    """What a reader of the landing views sees for each landed column."""
+    completed = {
+        "_sender": "d.sender",
+        "_sheet": "d.sheet",
+        "_warnings": "from_json(json_extract(r._verdict, '$.reasons'), '[\"varchar\"]')",
+    }
+    for column in contract.columns:
+        sent = sent_name(column)
+        if sent:
+            completed[sent] = f"coalesce(r.{sent}, r.{column.name})"
+        if column.fill == "sender":
+            completed[column.name] = f"coalesce(r.{column.name}, d.sender)"
+        elif column.default is not None:
+            default = f"{literal(column.default)}::{column.duckdb_type}"
+            completed[column.name] = f"coalesce(r.{column.name}, {default})"
+    return [
+        f"{completed[c.name]} as {c.name}" if c.name in completed else f"r.{c.name}"
+        for c in landed_columns(contract)
+    ]
 
 
 def _quarantine_view(contracts: dict[str, Contract]) -> str:
     parts = []
     for contract in contracts.values():
-        quantity = next((c.name for c in contract.columns if c.pieces), "null")
-        amount = next((c.name for c in contract.columns if c.control == "amount"), "null")
+        quantity = next((f"r.{c.name}" for c in contract.columns if c.pieces), "null")
+        amount = next((f"r.{c.name}" for c in contract.columns if c.control == "amount"), "null")
         parts.append(
-            f"select _delivery_id as delivery_id, '{contract.feed}' as feed, _sheet as sheet, "
-            f"_row_no as row_no, _reasons as reasons, _raw as raw, _raw_masked as raw_masked, "
+            f"select r._delivery_id as delivery_id, '{contract.feed}' as feed, d.sheet as sheet, "
+            "r._row_no as row_no, "
+            "from_json(json_extract(r._verdict, '$.reasons'), '[\"varchar\"]') as reasons, "
+            "json_extract(r._verdict, '$.raw')::varchar as raw, "
+            "json_extract(r._verdict, '$.masked')::varchar as raw_masked, "
             f"{quantity}::decimal(18, 3) as quantity, {amount}::decimal(18, 2) as amount, "
-            f"_superseded_at is null as is_current "
-            f"from landing.{contract.feed}_all where _outcome = 'quarantined'"
+            "r._superseded_by is null as is_current "
+            f"from {all_table(contract.feed)} as r "
+            "inner join landing.delivery as d on r._delivery_id = d.delivery_id "
+            f"where {outcome('quarantined', 'r')}"
         )
     body = " union all ".join(parts)
     return f"create or replace view landing.quarantined_row as {body}"

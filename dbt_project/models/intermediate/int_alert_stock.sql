@@ -7,6 +7,8 @@ health as (
         sku.sku_name_zh,
         sku.sku_name_en,
         coalesce(sku.pieces_per_case, 1) as pieces_per_case,
+        case when sku.pieces_per_case > 1 then ' cases' else ' pieces' end as unit_en,
+        case when sku.pieces_per_case > 1 then ' 箱' else ' 件' end as unit_zh,
         distributor.distributor_name,
         dim_week.iso_week,
         threshold.cover_weeks_high,
@@ -87,9 +89,9 @@ expiring as (
             as value_at_risk_amount,
         'Will expire unsold' as title_en,
         '到期前无法售完' as title_zh,
-        'Sell first, promote, or move before ' || coalesce(min(batch.expiry_date)::varchar, '?')
+        'Sell first, promote, or move before ' || coalesce(cast(min(batch.expiry_date) as varchar), '?')
             as action_en,
-        '请在 ' || coalesce(min(batch.expiry_date)::varchar, '?') || ' 前优先销售、促销或调拨'
+        '请在 ' || coalesce(cast(min(batch.expiry_date) as varchar), '?') || ' 前优先销售、促销或调拨'
             as action_zh,
         json_object(
             'batch_pieces', sum(batch.sellable_pieces),
@@ -145,10 +147,10 @@ select
         as title_zh,
     found.action_en
     || ': ' || cast(cast(ceil(found.quantity_pieces / health.pieces_per_case) as bigint) as varchar)
-    || ' cases' as action_en,
+    || health.unit_en as action_en,
     found.action_zh
     || '：' || cast(cast(ceil(found.quantity_pieces / health.pieces_per_case) as bigint) as varchar)
-    || ' 箱' as action_zh,
+    || health.unit_zh as action_zh,
     cast(found.quantity_pieces as decimal(18, 3)) as quantity_pieces,
     cast(found.value_at_risk_amount as decimal(18, 2)) as value_at_risk_amount,
     cast(found.arithmetic as varchar) as arithmetic,

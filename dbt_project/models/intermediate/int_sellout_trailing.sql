@@ -1,5 +1,5 @@
--- Mean weekly sell-out of the four weeks up to and including a week. A week for which the
--- distributor reported nothing does not pull the mean down: it is not known, not zero.
+-- Mean weekly sell-out of the four weeks that had ended when stock was counted. A week for which
+-- the distributor reported nothing does not pull the mean down: it is not known, not zero.
 with
 
 weekly as (
@@ -14,59 +14,78 @@ weekly as (
 
 ),
 
-reported_week as (
+-- only weeks a count looks back from: the Sunday's own week, else the one before
+counted_week as (
 
     select distinct
-        week_start_date,
-        distributor_code
-    from weekly
+        distributor_code,
+        {{ iso_week_start('snapshot_date + 1') }} - 7 as week_start_date
+    from {{ ref('fct_stock_snapshot') }}
 
 ),
 
-step as (
+looked_at as (
 
-    select unnest([0, 7, 14, 21]) as days_later
+    select
+        counted_week.distributor_code,
+        counted_week.week_start_date,
+        counted_week.week_start_date - step.days_back as sold_week_start_date
+    from counted_week
+    cross join (values (0), (7), (14), (21)) as step (days_back)
+
+),
+
+sold as (
+
+    select
+        looked_at.distributor_code,
+        looked_at.week_start_date,
+        weekly.week_start_date as sold_week_start_date,
+        weekly.sku_code,
+        weekly.quantity_pieces
+    from looked_at
+    inner join weekly
+        on
+            looked_at.distributor_code = weekly.distributor_code
+            and looked_at.sold_week_start_date = weekly.week_start_date
 
 ),
 
 observed as (
 
     select
-        reported_week.distributor_code,
-        reported_week.week_start_date + step.days_later as week_start_date,
-        count(*) as weeks_observed
-    from reported_week
-    cross join step
-    group by reported_week.distributor_code, reported_week.week_start_date + step.days_later
+        distributor_code,
+        week_start_date,
+        count(distinct sold_week_start_date) as weeks_observed
+    from sold
+    group by distributor_code, week_start_date
 
 ),
 
-trailing_sum as (
+summed as (
 
     select
-        weekly.distributor_code,
-        weekly.sku_code,
-        weekly.week_start_date + step.days_later as week_start_date,
-        sum(weekly.quantity_pieces) as trailing_pieces
-    from weekly
-    cross join step
-    group by
-        weekly.distributor_code, weekly.sku_code, weekly.week_start_date + step.days_later
+        distributor_code,
+        week_start_date,
+        sku_code,
+        sum(quantity_pieces) as trailing_pieces
+    from sold
+    group by distributor_code, week_start_date, sku_code
 
 )
 
 select
-    trailing_sum.distributor_code,
-    trailing_sum.sku_code,
-    cast(trailing_sum.week_start_date as date) as week_start_date,
-    cast(trailing_sum.trailing_pieces as decimal(18, 3)) as trailing_pieces,
+    summed.distributor_code,
+    summed.sku_code,
+    summed.week_start_date,
+    cast(summed.trailing_pieces as decimal(18, 3)) as trailing_pieces,
     observed.weeks_observed,
     cast(
-        greatest(trailing_sum.trailing_pieces, 0) / cast(observed.weeks_observed as double)
+        greatest(summed.trailing_pieces, 0) / cast(observed.weeks_observed as double)
         as decimal(18, 3)
     ) as mean_weekly_pieces
-from trailing_sum
+from summed
 inner join observed
     on
-        trailing_sum.distributor_code = observed.distributor_code
-        and trailing_sum.week_start_date = observed.week_start_date
+        summed.distributor_code = observed.distributor_code
+        and summed.week_start_date = observed.week_start_date

@@ -28,9 +28,9 @@ select
         ('quarantine_warn_ratio', 0.01),
         ('feed_missing_periods', 2),
     ] %}
-    cast(coalesce(
-        max(value) filter (where threshold_id = '{{ threshold_id }}'), {{ default }}
-    ) as decimal(18, 3)) as {{ threshold_id }}
-    {%- if not loop.last %},{% endif %}
+        cast(coalesce(
+            max(value) filter (where threshold_id = '{{ threshold_id }}'), {{ default }}
+        ) as decimal(18, 3)) as {{ threshold_id }}
+        {%- if not loop.last %},{% endif %}
     {%- endfor %}
 from threshold

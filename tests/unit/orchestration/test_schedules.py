@@ -1,11 +1,11 @@
 """When the jobs run, and the limit that makes the writer's pool real."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from dagster import DagsterInstance
-from dagster._core.test_utils import instance_for_test
 
 from pipelines.defs.jobs import schedules
 from pipelines.defs.sensors import inbox_sensor
@@ -37,7 +37,8 @@ def test_nothing_is_told_to_anybody(instance_settings: dict[str, Any]) -> None:
     assert instance_settings["telemetry"] == {"enabled": False}
 
 
-def test_dagster_accepts_the_instance_settings(instance_settings: dict[str, Any]) -> None:
-    with instance_for_test(overrides=instance_settings) as instance:
-        assert isinstance(instance, DagsterInstance)
+def test_dagster_accepts_the_instance_settings(
+    instance_settings: dict[str, Any], tmp_path: Path
+) -> None:
+    with DagsterInstance.local_temp(str(tmp_path), overrides=instance_settings) as instance:
         assert instance.get_concurrency_config().pool_config.default_pool_limit == 1

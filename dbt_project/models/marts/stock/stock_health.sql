@@ -44,6 +44,16 @@ latest as (
 
 ),
 
+-- distributors whose sell-out of the four weeks before the count is known
+reported as (
+
+    select distinct
+        distributor_code,
+        week_start_date
+    from {{ ref('int_sellout_trailing') }}
+
+),
+
 -- a SKU that sold and is not in the count is out of stock, so it needs its row
 stocked_or_sold as (
 
@@ -78,6 +88,7 @@ position as (
         coalesce(held.near_expiry_pieces, 0) as near_expiry_pieces,
         coalesce(held.at_risk_pieces, 0) as at_risk_pieces,
         coalesce(recent.mean_weekly_pieces, 0) as mean_weekly_pieces,
+        reported.distributor_code is not null as is_demand_known,
         sku.list_price_per_piece,
         sku.std_cost_per_piece,
         sku.pieces_per_case,
@@ -107,6 +118,10 @@ position as (
             stocked_or_sold.distributor_code = recent.distributor_code
             and stocked_or_sold.sku_code = recent.sku_code
             and counted_week.demand_week_start_date = recent.week_start_date
+    left join reported
+        on
+            stocked_or_sold.distributor_code = reported.distributor_code
+            and counted_week.demand_week_start_date = reported.week_start_date
     left join latest
         on
             stocked_or_sold.distributor_code = latest.distributor_code
@@ -131,7 +146,8 @@ measured as (
         and good_stock_pieces < mean_weekly_pieces * cover_weeks_low as is_risk,
         not is_blind and good_stock_pieces > 0 and mean_weekly_pieces > 0
         and good_stock_pieces > mean_weekly_pieces * cover_weeks_high as is_over,
-        not is_blind and good_stock_pieces > 0 and mean_weekly_pieces = 0 as is_dead,
+        not is_blind and good_stock_pieces > 0 and mean_weekly_pieces = 0 and is_demand_known
+            as is_dead,
         not is_blind and near_expiry_pieces > 0 as is_expiry
     from position
 
@@ -167,7 +183,11 @@ select
     cast(unsellable_pieces as decimal(18, 3)) as unsellable_pieces,
     cast(mean_weekly_pieces as decimal(18, 3)) as mean_weekly_pieces,
     trailing_cover_weeks,
-    case when mean_weekly_pieces = 0 then 'no_demand' else 'ok' end as status,
+    case
+        when not is_demand_known then 'no_report'
+        when mean_weekly_pieces = 0 then 'no_demand'
+        else 'ok'
+    end as status,
     cast(near_expiry_pieces as decimal(18, 3)) as near_expiry_pieces,
     cast(at_risk_pieces as decimal(18, 3)) as at_risk_pieces,
     cast(excess_pieces as decimal(18, 3)) as excess_pieces,
