@@ -113,12 +113,17 @@ def dlt_arrow(folder: Path) -> int:
     """dlt, Arrow tables from pyarrow's CSV reader into DuckDB, no validation."""
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     import dlt
+    import pyarrow as pa
     from pyarrow import csv
+
+    decimals = {"quantity": pa.decimal128(18, 3), "reported_amount": pa.decimal128(18, 2)}
+    read = csv.ReadOptions(column_names=list(COLUMNS), skip_rows=1)
+    typed = csv.ConvertOptions(column_types={**decimals, "sold_date": pa.date32()})
 
     @dlt.resource(name="line", write_disposition="append")
     def lines():  # noqa: ANN202
         for file in sorted((folder / "csv").glob("*.csv")):
-            yield csv.read_csv(file).rename_columns(list(COLUMNS))
+            yield csv.read_csv(file, read, convert_options=typed)
 
     pipeline = dlt.pipeline(
         "benchmark",

@@ -189,9 +189,8 @@ def run(home: Home = None, as_of: AsOf = None, strict: Strict = False) -> None:
     from pipelines.commands import run_everything
 
     results = run_everything(_settings(home, as_of))
-    published = results.publish is not None and results.publish.status != "refused"
     refused = results.landing.statuses.get("refused", 0) if results.landing else 0
-    _exit(0 if published else NOT_PUBLISHED, strict and refused > 0)
+    _exit(0 if results.is_published else NOT_PUBLISHED, strict and refused > 0)
 
 
 @app.command()

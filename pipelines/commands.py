@@ -30,6 +30,11 @@ from pipelines.transform import BuildResult
 if TYPE_CHECKING:
     from quality.expectations.result import CheckResult
 
+STATUS_WORDS = {
+    "published": ("published", "已发布"),
+    "unchanged": ("nothing new, the snapshot stays", "无变化，快照不变"),
+    "refused": ("refused by the gate, the old snapshot stays", "审核未通过，保留原快照"),
+}
 STATES = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 
 
@@ -108,7 +113,7 @@ def run_everything(settings: Settings) -> Results:
         _run_job(settings, screen, log)
     results = screen.results
     news = run_news(settings, results)
-    if results.publish and results.publish.status != "refused":
+    if results.is_published:
         show_overview(out, settings, read_figures(settings), news)
         return results
     for line in news:
@@ -187,18 +192,12 @@ def show_findings(settings: Settings) -> bool:
 
 
 def landing_line(language: str, result: LandingResult) -> str:
-    """One line about a landing run."""
-    rows = [_sum(result.rows_by_feed, kind) for kind in ("read", "loaded", "quarantined")]
-    read, loaded, quarantined = map(count, rows)
-    structural = count(_sum(result.rows_by_feed, "structural"))
-    files = f"{count(result.received)} {both(language, 'files received', '个新文件')}"
-    equation = (
-        f"{read} {both(language, 'rows read', '行')} = "
-        f"{loaded} {both(language, 'loaded', '入库')} + "
-        f"{quarantined} {both(language, 'quarantined', '隔离')} + "
-        f"{structural} {both(language, 'structural', '非数据行')}"
-    )
-    return f"{files}; {equation}"
+    """One line about a landing run: its files, and its rows to the last one."""
+    files = f"{count(result.received)} {one(language, 'new files', '个新文件')}"
+    kinds = (("loaded", "入库"), ("quarantined", "隔离"), ("structural", "非数据行"))
+    parts = [f"{count(_sum(result.rows_by_feed, en))} {one(language, en, zh)}" for en, zh in kinds]
+    read = f"{count(_sum(result.rows_by_feed, 'read'))} {one(language, 'rows read', '行')}"
+    return f"{both(language, 'this run', '本次')}: {files}; {read} = {' + '.join(parts)}"
 
 
 def _sum(rows_by_feed: Mapping[str, Mapping[str, int]], kind: str) -> int:
@@ -220,12 +219,7 @@ def build_line(language: str, result: BuildResult) -> str:
 
 def publish_line(language: str, result: PublishResult) -> str:
     """One line about an attempt to publish."""
-    words = {
-        "published": ("published", "已发布"),
-        "unchanged": ("nothing new, the snapshot stays", "无变化，快照不变"),
-        "refused": ("refused by the gate, the old snapshot stays", "审核未通过，保留原快照"),
-    }[result.status]
-    return f"{result.snapshot_id}: {both(language, *words)}"
+    return f"{result.snapshot_id}: {both(language, *STATUS_WORDS[result.status])}"
 
 
 def run_news(settings: Settings, results: Results) -> list[str]:
@@ -236,6 +230,8 @@ def run_news(settings: Settings, results: Results) -> list[str]:
         lines.append(build_line(language, results.build))
     if results.publish:
         lines.append(publish_line(language, results.publish))
+    elif results.is_unchanged:
+        lines.append(both(language, *STATUS_WORDS["unchanged"]))
     return lines
 
 

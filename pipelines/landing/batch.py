@@ -301,7 +301,7 @@ def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) ->
     run.con.execute(
         f"""
         update {table} as r
-        set _verdict = json_object('outcome', 'structural', 'reasons', ['repeated_row'])
+        set _verdict = json_object('kind', 'repeated_row')
         from (
             select rowid as id, row_number() over (partition by _delivery_id, {values}
                 order by _row_no) as nth {found}
@@ -313,7 +313,7 @@ def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) ->
     run.con.execute(
         f"""
         update {table} as r
-        set _verdict = json_object('outcome', 'quarantined', 'reasons', ['duplicate_key'],
+        set _verdict = json_object('kind', null, 'errors', ['duplicate_key'],
             'raw', {_typed_row(contract, masked=False)},
             'masked', {_typed_row(contract, masked=True)})
         from (

@@ -210,7 +210,7 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
     amount = next(
         (c.name for c in contract.columns if c.control == "amount"), "null::decimal(18, 2)"
     )
-    is_total = f"{outcome('structural')} and contains(_verdict, '[\"total_row\"]')"
+    is_total = 'starts_with(_verdict, \'{"kind":"total_row"\')'
     loaded, quarantined, structural = map(outcome, ("loaded", "quarantined", "structural"))
     con.execute(
         f"""

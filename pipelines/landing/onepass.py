@@ -417,21 +417,21 @@ def _any_of(found: list[Finding]) -> str:
 
 
 def _verdict(layout: Layout, found: list[Finding]) -> str:
-    """What became of a row that is not plainly good, as JSON; null when it is after all."""
+    """What is to be said of a row that is not plainly good, as JSON in the order of `outcome`.
+
+    Each part stands here once, see `expressions`.
+    """
     errors = _names([finding for finding in found if not finding.warning])
     warnings = _names([finding for finding in found if finding.warning])
-    kind = _structural(layout)
-    raw = f"'raw', {_raw(layout, masked=False)}, 'masked', {_raw(layout, masked=True)}"
-    return f"""
-            case
-                when {kind} is not null
-                    then json_object('outcome', 'structural', 'reasons', [{kind}], {raw})
-                when len({errors}) > 0
-                    then json_object('outcome', 'quarantined', 'reasons', {errors}, {raw})
-                when len({warnings}) > 0
-                    then json_object('outcome', 'loaded', 'reasons', {warnings})
-            end::varchar
-        """
+    parts = [
+        f"'kind', {_structural(layout)}",
+        f"'errors', {errors}",
+        f"'warnings', {warnings}",
+        f"'raw', {_raw(layout, masked=False)}",
+    ]
+    if any(column.personal and column.name in layout.sent for column in layout.contract.columns):
+        parts.append(f"'masked', {_raw(layout, masked=True)}")
+    return f"json_object({', '.join(parts)})::varchar"
 
 
 def _names(found: list[Finding]) -> str:
@@ -467,22 +467,16 @@ def _is_derived(layout: Layout, name: str) -> bool:
     )
 
 
-def _cells(layout: Layout) -> list[str]:
-    return [f"daqu_text(c{i})" for i in range(len(layout.table.header.texts))]
-
-
 def _structural(layout: Layout) -> str:
     """Why a row is no data: a blank row, a total, or the header once more; else null."""
-    cells = _cells(layout)
-    first = f"coalesce({', '.join(cells)})"
-    totals = ", ".join(literal(total.replace(" ", "")) for total in TOTALS)
-    label = f"lower(replace(rtrim({first}, ':：'), ' ', ''))"
     place = min(layout.table.header.columns)
-    header = literal(layout.table.header.texts[place])
-    return (
-        f"case when {first} is null then 'blank_row' when {label} in ({totals}) then 'total_row' "
-        f"when {cells[place]} = {header} then 'repeated_header' end"
-    )
+    kinds = {layout.table.header.texts[place].lower().replace(" ", ""): "repeated_header"}
+    kinds |= {total.replace(" ", ""): "total_row" for total in TOTALS}
+    kinds[""] = "blank_row"
+    known = ", ".join(f"{literal(text)}: {literal(kind)}" for text, kind in kinds.items())
+    cells = ", ".join(f"daqu_text(c{i})" for i in range(len(layout.table.header.texts)))
+    first = f"lower(replace(rtrim(coalesce({cells}, ''), ':：'), ' ', ''))"
+    return f"map {{{known}}}[{first}]"
 
 
 def _raw(layout: Layout, *, masked: bool) -> str:

@@ -66,7 +66,8 @@ def create_tables(
 def all_table(feed: str) -> str:
     """The table with every row of a feed ever read: good, refused, structural, superseded.
 
-    A good row has no `_verdict`; any other has one as JSON: outcome, reasons, raw texts.
+    A good row has no `_verdict`; any other has one as JSON: kind of a structural row, errors,
+    warnings, raw texts, and those masked where they name persons.
     """
     return f"landing.{feed}_all"
 
@@ -74,8 +75,19 @@ def all_table(feed: str) -> str:
 def outcome(name: str, row: str = "") -> str:
     """SQL condition that a row of an `all_table` is loaded, quarantined or structural."""
     verdict = f"{row}._verdict" if row else "_verdict"
-    stated = f'starts_with({verdict}, \'{{"outcome":"{name}"\')'
+    begins = {
+        "loaded": '{"kind":null,"errors":[]',
+        "quarantined": '{"kind":null,"errors":["',
+        "structural": '{"kind":"',
+    }
+    stated = f"starts_with({verdict}, '{begins[name]}')"
     return f"({verdict} is null or {stated})" if name == "loaded" else stated
+
+
+def reasons(key: str) -> str:
+    """SQL of the reasons a verdict gives under `errors` or `warnings`; null when it gives none."""
+    found = f"from_json(json_extract(r._verdict, '$.{key}'), '[\"varchar\"]')"
+    return f"case when len({found}) > 0 then {found} end"
 
 
 def stored_columns(contract: Contract) -> list[LandedColumn]:
@@ -127,7 +139,7 @@ def _seen(contract: Contract) -> list[str]:
     completed = {
         "_sender": "d.sender",
         "_sheet": "d.sheet",
-        "_warnings": "from_json(json_extract(r._verdict, '$.reasons'), '[\"varchar\"]')",
+        "_warnings": reasons("warnings"),
     }
     for column in contract.columns:
         sent = sent_name(column)
@@ -152,9 +164,10 @@ def _quarantine_view(contracts: dict[str, Contract]) -> str:
         parts.append(
             f"select r._delivery_id as delivery_id, '{contract.feed}' as feed, d.sheet as sheet, "
             "r._row_no as row_no, "
-            "from_json(json_extract(r._verdict, '$.reasons'), '[\"varchar\"]') as reasons, "
+            f"{reasons('errors')} as reasons, "
             "json_extract(r._verdict, '$.raw')::varchar as raw, "
-            "json_extract(r._verdict, '$.masked')::varchar as raw_masked, "
+            "coalesce(json_extract(r._verdict, '$.masked'), json_extract(r._verdict, '$.raw'))"
+            "::varchar as raw_masked, "
             f"{quantity}::decimal(18, 3) as quantity, {amount}::decimal(18, 2) as amount, "
             "r._superseded_by is null as is_current "
             f"from {all_table(contract.feed)} as r "

@@ -57,7 +57,10 @@ def _title(settings: Settings, figures: Figures) -> Text:
 
 def _totals(language: str, figures: Figures) -> Table:
     files = sum(row["files"] for row in figures.files.values())
-    kinds = [_files_of(language, status, row) for status, row in figures.files.items()]
+    kinds = [
+        _files_of(language, status, figures.files[status])
+        for status in sorted(figures.files, key=list(STATUS).index)
+    ]
     loaded, quarantined = figures.total("rows_loaded"), figures.total("rows_quarantined")
     equation = (
         f"{count(loaded)} {both(language, 'loaded', '入库')} + "
@@ -65,9 +68,10 @@ def _totals(language: str, figures: Figures) -> Table:
         f"{count(figures.total('rows_structural'))} {both(language, 'structural', '非数据行')}"
     )
     grid = Table.grid(padding=(0, 1))
-    grid.add_row(_label(language, "files received", "收到文件"), count(files), " · ".join(kinds))
+    files_text = f"{count(files)} = {' + '.join(kinds)}"
+    grid.add_row(_label(language, "files received", "收到文件"), files_text)
     read = count(figures.total("rows_read"))
-    grid.add_row(_label(language, "rows read", "读取行数"), read, f"= {equation}")
+    grid.add_row(_label(language, "rows read", "读取行数"), f"{read} = {equation}")
     return grid
 
 
@@ -89,12 +93,16 @@ def _refused(language: str, figures: Figures) -> list[RenderableType]:
     lines = [
         (
             escape(_tail(row["file_name"], 34)),
-            escape(one(language, row["reason_en"], row["reason_zh"])),
-            escape(one(language, row["hint_en"], row["hint_zh"])),
+            escape(_reason_and_hint(language, row)),
         )
         for row in found[:LISTED]
     ]
-    return _list(_heading(language, "refused files", "拒收文件", len(found)), lines, (34, 22, 38))
+    return _list(_heading(language, "refused files", "拒收文件", len(found)), lines, (34, 62))
+
+
+def _reason_and_hint(language: str, row: Row) -> str:
+    reason = one(language, row["reason_en"], row["reason_zh"])
+    return f"{reason} → {one(language, row['hint_en'], row['hint_zh'])}"
 
 
 def _tail(name: str, width: int) -> str:

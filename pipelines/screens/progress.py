@@ -43,6 +43,20 @@ class Results:
     build: BuildResult | None = None
     publish: PublishResult | None = None
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the run found nothing new, so that the snapshot stays as it is."""
+        if self.publish:
+            return self.publish.status == "unchanged"
+        return self.landing is not None and self.build is None
+
+    @property
+    def is_published(self) -> bool:
+        """Whether readers see what has landed."""
+        return self.is_unchanged or (
+            self.publish is not None and self.publish.status == "published"
+        )
+
 
 @dataclass
 class Screen:

@@ -22,18 +22,19 @@ missing as (
 
     select
         'feed_missing' as alert_type,
-        feed,
-        sender,
-        min(period) as period,
+        status.feed,
+        status.sender,
+        min(status.period) as period,
         'Report missing' as title_en,
         '报表未报送' as title_zh,
-        'Ask for the ' || count(*) || ' missing reports, the oldest is ' || min(period) as action_en,
-        '催报 ' || count(*) || ' 期，最早为 ' || min(period) as action_zh,
+        'Ask for the ' || count(*) || ' missing reports, the oldest is ' || min(status.period)
+            as action_en,
+        '催报 ' || count(*) || ' 期，最早为 ' || min(status.period) as action_zh,
         json_object(
             'missing_count', count(*),
-            'oldest_period', min(period),
-            'newest_period', max(period),
-            'hours_late', max(lateness_hours)
+            'oldest_period', min(status.period),
+            'newest_period', max(status.period),
+            'hours_late', max(status.lateness_hours)
         ) as arithmetic,
         case
             when count(*) >= threshold.feed_missing_periods then 'high' else 'medium'
@@ -41,7 +42,7 @@ missing as (
     from status
     cross join {{ ref('int_threshold_applied') }} as threshold
     where status.status = 'missing'
-    group by feed, sender, threshold.feed_missing_periods
+    group by status.feed, status.sender, threshold.feed_missing_periods
 
 ),
 

@@ -89,10 +89,11 @@ expiring as (
             as value_at_risk_amount,
         'Will expire unsold' as title_en,
         '到期前无法售完' as title_zh,
-        'Sell first, promote, or move before ' || coalesce(cast(min(batch.expiry_date) as varchar), '?')
-            as action_en,
-        '请在 ' || coalesce(cast(min(batch.expiry_date) as varchar), '?') || ' 前优先销售、促销或调拨'
-            as action_zh,
+        'Sell first, promote, or move before '
+        || coalesce(cast(min(batch.expiry_date) as varchar), '?') as action_en,
+        '请在 '
+        || coalesce(cast(min(batch.expiry_date) as varchar), '?')
+        || ' 前优先销售、促销或调拨' as action_zh,
         json_object(
             'batch_pieces', sum(batch.sellable_pieces),
             'days_to_expiry', min(batch.days_to_expiry),

@@ -27,7 +27,8 @@ measured as (
             when control_amount is not null
                 then control_amount = coalesce(amount_loaded, 0) + coalesce(amount_quarantined, 0)
             when control_quantity is not null
-                then control_quantity
+                then
+                    control_quantity
                     = coalesce(quantity_loaded, 0) + coalesce(quantity_quarantined, 0)
         end as is_control_met
     from delivery

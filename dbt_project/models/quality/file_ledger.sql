@@ -5,7 +5,7 @@ select
     period,
     period_start,
     period_end,
-    cast(version as bigint) as version,
+    version,
     is_current,
     file_name,
     file_sha256,

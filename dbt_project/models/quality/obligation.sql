@@ -33,8 +33,8 @@ owed as (
     inner join {{ ref('int_reporting_period') }} as period
         on
             duty.period_kind = period.period_kind
-            and period.period_start >= duty.valid_from
-            and period.period_start < duty.valid_to
+            and duty.valid_from <= period.period_start
+            and duty.valid_to > period.period_start
 
 ),
 

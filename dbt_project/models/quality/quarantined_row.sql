@@ -24,14 +24,16 @@ message as (
 
     select
         reason.row_id,
-        string_agg(coalesce(rule.message_en, reason.reason_id), ' ' order by reason.position_no)
-            as messages_en,
-        string_agg(coalesce(rule.message_zh, reason.reason_id), '' order by reason.position_no)
-            as messages_zh
+        string_agg(
+            coalesce(known_rule.message_en, reason.reason_id), ' ' order by reason.position_no
+        ) as messages_en,
+        string_agg(
+            coalesce(known_rule.message_zh, reason.reason_id), '' order by reason.position_no
+        ) as messages_zh
     from reason
     -- left join: a reason without a text is still a reason
-    left join {{ source('landing', 'rule') }} as rule
-        on reason.feed = rule.feed and reason.reason_id = rule.rule_id
+    left join {{ source('landing', 'rule') }} as known_rule
+        on reason.feed = known_rule.feed and reason.reason_id = known_rule.rule_id
     group by reason.row_id
 
 )

@@ -25,7 +25,7 @@ select
     obligation.period,
     delivery.delivery_id,
     delivery.period as delivered_period,
-    cast(delivery.version as bigint) as version,
+    delivery.version,
     delivery.status as delivery_status,
     delivery.file_name,
     delivery.received_at,
@@ -45,5 +45,5 @@ inner join delivery
     on
         obligation.feed = delivery.feed
         and obligation.sender = delivery.sender
-        and delivery.period_start <= obligation.period_end
-        and delivery.period_end >= obligation.period_start
+        and obligation.period_end >= delivery.period_start
+        and obligation.period_start <= delivery.period_end

@@ -149,7 +149,8 @@ select
     cast(sellout_net_amount - yoy_iso_den as decimal(18, 2)) as yoy_iso_num,
     cast(yoy_iso_den as decimal(18, 2)) as yoy_iso_den,
     case
-        when yoy_iso_den > 0 then {{ safe_ratio('sellout_net_amount - yoy_iso_den', 'yoy_iso_den') }}
+        when yoy_iso_den > 0
+            then {{ safe_ratio('sellout_net_amount - yoy_iso_den', 'yoy_iso_den') }}
     end as yoy_iso_ratio,
     case when coalesce(yoy_iso_den, 0) <= 0 then 'no_base' else 'ok' end as status
 from grown

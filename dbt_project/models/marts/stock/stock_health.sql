@@ -159,13 +159,15 @@ valued as (
         *,
         case
             when is_oos
-                then mean_weekly_pieces * supply_weeks
+                then
+                    mean_weekly_pieces * supply_weeks
                     * greatest(list_price_per_piece - std_cost_per_piece, 0)
         end as oos_risk_amount,
         case
             -- what is too much waits for the sale of what is before it; dead stock waits a year
             when is_over or is_dead
-                then excess_pieces * std_cost_per_piece * carry_rate_ratio
+                then
+                    excess_pieces * std_cost_per_piece * carry_rate_ratio
                     * least(coalesce(excess_pieces / nullif(mean_weekly_pieces, 0), 52), 52) / 52
         end as excess_risk_amount,
         case when is_expiry then at_risk_pieces * std_cost_per_piece end as expiry_risk_amount
