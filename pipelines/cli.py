@@ -273,7 +273,7 @@ def dev(
     variables = {"DAGSTER_HOME": str(instance), "DAQU_HOME": str(settings.home)}
     command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions"]
     place = ["--host", "127.0.0.1", "--port", str(port)]
-    code = subprocess.call([*command, *place], cwd=settings.project, env=os.environ | variables)
+    code = subprocess.call([*command, *place], cwd=instance, env=os.environ | variables)
     _exit(code)
 
 

@@ -251,8 +251,11 @@ def show_broken(out: Console, result: BuildResult) -> None:
 
 
 def show_checks(out: Console, language: str, checks: Sequence[CheckResult]) -> None:
-    """Print the checks that did not hold and what to do."""
+    """Print the rules that did not hold and what to do, each once."""
+    by_rule: dict[str, CheckResult] = {}
     for check in checks:
+        by_rule.setdefault(check.rule_id, check)
+    for check in by_rule.values():
         mark = STATES["fail" if check.severity == "critical" else "warn"]
         title = one(language, check.title_en, check.title_zh)
         hint = one(language, check.hint_en, check.hint_zh)

@@ -30,7 +30,7 @@ def everything(
         assets=[
             landing_assets(load_contracts(settings.contracts)),
             warehouse,
-            published_assets(warehouse.keys),
+            published_assets(warehouse.keys, settings.timezone),
         ],
         jobs=[daily_job, weekly_job],
         schedules=schedules(settings.timezone),

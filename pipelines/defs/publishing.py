@@ -1,6 +1,7 @@
 """The published snapshot as an asset, with every rule of the publish gate as its check."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from dagster import (
     AssetCheckResult,
@@ -11,6 +12,7 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     Failure,
+    FreshnessPolicy,
     MaterializeResult,
     ResourceParam,
     multi_asset,
@@ -25,13 +27,17 @@ from quality.expectations.result import CheckResult
 SNAPSHOT = AssetKey(["published", "snapshot"])
 PUBLISHED_LAYERS = ("marts", "quality", "meta")
 GATE = "L5"
+DUE_AT = "0 8 * * *"
+DUE_WITHIN = timedelta(hours=1)
+"""The snapshot of the day is published between seven and eight; senders' deadlines are data."""
 
 
-def published_assets(models: Iterable[AssetKey]) -> AssetsDefinition:
+def published_assets(models: Iterable[AssetKey], timezone: str) -> AssetsDefinition:
     """One step that builds the candidate, audits it and lets readers see it.
 
     Args:
         models: Keys of the models; the snapshot holds those of the published layers.
+        timezone: IANA zone of the deployment, in which a snapshot is due each morning.
     """
     deps = [key for key in models if key.path[0] in PUBLISHED_LAYERS]
 
@@ -43,6 +49,9 @@ def published_assets(models: Iterable[AssetKey]) -> AssetsDefinition:
                 deps=deps,
                 description="What people read: one DuckDB file with marts, quality and meta",
                 group_name="published",
+                freshness_policy=FreshnessPolicy.cron(
+                    deadline_cron=DUE_AT, lower_bound_delta=DUE_WITHIN, timezone=timezone
+                ),
                 kinds={"duckdb", "parquet"},
             )
         ],

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from itertools import accumulate
 
 import duckdb
@@ -146,6 +147,7 @@ def agreement(run: Run, identity: Identity | None) -> str:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
         parts += str(identity.feed in run.settings.feeds)
+    parts += version("daqu")
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 

@@ -24,17 +24,21 @@ TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×")
 
 MACROS = r"""
-create or replace temp macro daqu_text(x) as nullif(
-    case when strlen(x) = length(x) and not contains(x, ' ') then x
+create or replace temp macro daqu_text(x) as nullif(case
+    when strlen(x) = length(x) and not contains(x, ' ') then x
     when strlen(x) = length(x) then trim(x)
-    else trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279)) end, '');
-create or replace temp macro daqu_code(x) as nullif(
-    case when strlen(x) = length(x) and not contains(x, ' ') then x
-    when strlen(x) = length(x) then trim(x) else daqu_nfkc(x) end, '');
+    when contains(x, ' ') or contains(x, chr(9)) or contains(x, chr(160)) or contains(x, chr(12288))
+        or contains(x, chr(8203)) or contains(x, chr(65279))
+        then trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279))
+    else x end, '');
+create or replace temp macro daqu_code(x) as nullif(case
+    when strlen(x) = length(x) and not contains(x, ' ') then x
+    when strlen(x) = length(x) then trim(x)
+    else daqu_nfkc(x) end, '');
 create or replace temp macro daqu_number(x) as replace(regexp_extract(
     regexp_replace(regexp_replace(regexp_replace(
-        replace(translate(x, '０１２３４５６７８９．，－＋（）￥　', '0123456789.,-+()¥ '),
-            ' ', ''),
+        replace(replace(translate(x, '０１２３４５６７８９．，－＋（）￥　', '0123456789.,-+()¥ '),
+            ' ', ''), chr(160), ''),
         '^\((.*)\)$', '-\1'), '^([^-]*)-$', '-\1'), '^([-+]?)[¥$]?(.*?)元?$', '\1\2'),
     '^[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?$'), ',', '');
 create or replace temp macro daqu_serial_day(x) as
@@ -62,17 +66,19 @@ def literal(value: str) -> str:
 
 
 def text_of(cell: str, column: Column) -> str:
-    """The trimmed text of a cell; codes and keys in one form."""
+    """The text of a cell; codes and keys in one form, what is parsed as it is."""
+    if column.logical_type not in ("string", "boolean"):
+        return cell
     is_key = column.logical_type == "string" and column.key_position is not None
     is_code = column.code_of in ("sku", "outlet") or is_key
     return f"{'daqu_code' if is_code else 'daqu_text'}({cell})"
 
 
 def value_of(text: str, column: Column, mapping: FeedMapping, workbook: bool) -> str:
-    """The typed value of a trimmed text.
+    """The typed value of a text as `text_of` gives it.
 
     Args:
-        text: Name of the column with the trimmed text.
+        text: Name of the column with the text.
         column: What it should be.
         mapping: The sender's date styles and value words.
         workbook: Whether a bare number may be an Excel date.
@@ -118,7 +124,7 @@ def _month(text: str) -> str:
 
 
 def _parsed(text: str, formats: list[str] | tuple[str, ...]) -> str:
-    return f"try_strptime({text}, [{', '.join(literal(f) for f in formats)}])"
+    return f"try_strptime(daqu_text({text}), [{', '.join(literal(f) for f in formats)}])"
 
 
 def _number(text: str, duckdb_type: str) -> str:

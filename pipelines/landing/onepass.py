@@ -60,11 +60,23 @@ class Lookups:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that can be wrong with a row: reason, condition, and whether it is a warning."""
+    """One thing that can be wrong with a row.
 
-    reason: str
+    Attributes:
+        condition: SQL that is true where it is; cheap, every row meets it.
+        reason: SQL of the reason's name, null where nothing is wrong after all; only rows of
+            which something is true meet it.
+        warning: Whether the row is loaded all the same.
+    """
+
     condition: str
+    reason: str
     warning: bool = False
+
+
+def finding(reason: str, condition: str, warning: bool = False) -> Finding:
+    """A finding whose condition says all there is to say."""
+    return Finding(condition, f"case when {condition} then {literal(reason)} end", warning)
 
 
 @dataclass(frozen=True)
@@ -151,10 +163,10 @@ def findings(layout: Layout, lookups: Lookups) -> list[Finding]:
     contract, sent = layout.contract, layout.sent
     found = [f for c in contract.columns if c.name in sent for f in _of_column(c)]
     if layout.table.form == "rows":
-        found.append(Finding("too_many_cells", "_extra is not null"))
+        found.append(finding("too_many_cells", "_extra is not null"))
     found += _of_period(contract)
     found += _of_codes(layout, lookups)
-    found += [Finding(r.rule_id, r.sql, r.severity == "warning") for r in contract.rules]
+    found += [finding(r.rule_id, r.sql, r.severity == "warning") for r in contract.rules]
     return found
 
 
@@ -177,9 +189,8 @@ def _texts(layout: Layout) -> str:
     contract, sent = layout.contract, layout.sent
     cells = [f"s.c{i}" for i in range(len(layout.table.header.texts))]
     texts = [
-        f"{sql.text_of(cells[sent[c.name]], c)} as {_text(c)}"
-        for c in contract.columns
-        if c.name in sent
+        f"{_unit_text(layout, cell) if c.code_of == 'uom' else sql.text_of(cell, c)} as {_text(c)}"
+        for c, cell in ((c, cells[sent[c.name]]) for c in contract.columns if c.name in sent)
     ]
     is_csv = layout.table.form == "csv"
     row_no = "s._rank - f.row_offset + f.header_row" if is_csv else "s._row_no"
@@ -187,6 +198,12 @@ def _texts(layout: Layout) -> str:
     file = [f"f.{name} as _f_{name}" for name in FILE_COLUMNS]
     kept = [*cells, *extra, f"{row_no} as _row_no", *texts, *file]
     return ",\n        ".join(kept)
+
+
+def _unit_text(layout: Layout, cell: str) -> str:
+    """A known unit word as it is, which is cheaper than to tidy it; any other tidied."""
+    words = ", ".join(literal(word) for word in _units(layout))
+    return f"case when {cell} in ({words}) then {cell} else daqu_text({cell}) end"
 
 
 def _typed(layout: Layout) -> str:
@@ -225,7 +242,8 @@ def _doc_type(layout: Layout, otherwise: str) -> str:
         for prefix, value in source.prefixes.items():
             cases.append(f"when starts_with({text}, {literal(prefix)}) then {literal(value)}")
     if layout.mapping.negative_is_return and "quantity" in layout.sent:
-        cases.append("when starts_with(_t_quantity, '-') then 'return'")
+        quantity = _value(layout, layout.contract.column("quantity"), False)
+        cases.append(f"when {quantity} < 0 then 'return'")
     return f"case {' '.join(cases)} else {otherwise} end" if cases else otherwise
 
 
@@ -349,35 +367,44 @@ def _word_factor(layout: Layout, lookups: Lookups) -> str:
     words: dict[str, list[str]] = {}
     for word, unit in _units(layout).items():
         words.setdefault(by_unit.get(str(unit), str(unit)), []).append(literal(word))
-    cases = [f"when lower(t.uom) in ({', '.join(w)}) then {f}" for f, w in words.items()]
-    return f"case when t.uom is null then 1 {' '.join(cases)} end"
+    # the word as written first: folding its case costs more than all the rest
+    written = [f"when t.uom in ({', '.join(w)}) then {f}" for f, w in words.items()]
+    folded = [f"when lower(t.uom) in ({', '.join(w)}) then {f}" for f, w in words.items()]
+    return f"case when t.uom is null then 1 {' '.join([*written, *folded])} end"
 
 
 def _of_column(column: Column) -> list[Finding]:
     text = _text(column)
     name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
-    found = []
-    if column.required and column.default is None and column.fill is None:
-        found.append(Finding(f"{column.name}_missing", f"{text} is null"))
-    if column.allowed:
-        found.append(
-            Finding(f"{column.name}_not_allowed", f"{text} is not null and {name} is null")
-        )
-    elif column.logical_type != "string":
-        found.append(Finding(f"{column.name}_invalid", f"{text} is not null and {name} is null"))
+    found = [_unread(column, name, text)] if _is_parsed(column) else []
+    if column.required and not found:
+        found.append(finding(f"{column.name}_missing", f"{text} is null"))
     limits = [
         f"{name} {sign} {limit}"
         for sign, limit in (("<", column.minimum), (">", column.maximum))
         if limit is not None
     ]
     if limits:
-        found.append(Finding(f"{column.name}_out_of_range", " or ".join(limits)))
+        found.append(finding(f"{column.name}_out_of_range", " or ".join(limits)))
     if column.max_length is not None:
-        found.append(Finding(f"{column.name}_too_long", f"length({text}) > {column.max_length}"))
+        found.append(finding(f"{column.name}_too_long", f"length({text}) > {column.max_length}"))
     if column.pattern:
         matches = f"regexp_full_match({text}, {literal(column.pattern)})"
-        found.append(Finding(f"{column.name}_malformed", f"not {matches}"))
+        found.append(finding(f"{column.name}_malformed", f"not {matches}"))
     return found
+
+
+def _is_parsed(column: Column) -> bool:
+    return bool(column.allowed) or column.logical_type != "string"
+
+
+def _unread(column: Column, value: str, text: str) -> Finding:
+    """No value: because nothing was sent, or because what was sent cannot be read as one."""
+    unread = f"{column.name}_{'not_allowed' if column.allowed else 'invalid'}"
+    missing = literal(f"{column.name}_missing") if column.required else "null"
+    reason = f"if(daqu_text({text}) is null, {missing}, {literal(unread)})"
+    condition = f"{value} is null" if column.required else f"{value} is null and {text} is not null"
+    return Finding(condition, f"case when {condition} then {reason} end")
 
 
 def _of_period(contract: Contract) -> list[Finding]:
@@ -386,9 +413,9 @@ def _of_period(contract: Contract) -> list[Finding]:
     day = contract.business_date
     outside = f"({day} < _f_period_start - {contract.period_grace_days} or {day} > _f_period_end)"
     if contract.is_plan:
-        return [Finding("out_of_period", outside)]
+        return [finding("out_of_period", outside)]
     future = f"{day} > _f_received_on"
-    return [Finding("out_of_period", f"{outside} and not {future}"), Finding("future_date", future)]
+    return [finding("out_of_period", f"{outside} and not {future}"), finding("future_date", future)]
 
 
 def _of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
@@ -398,22 +425,23 @@ def _of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
             continue
         if column.code_of == "sku" and lookups.sku_master:
             condition = f"_v_{column.name} is not null and {column.name} is null"
-            found.append(Finding("unmapped_sku", condition))
+            found.append(finding("unmapped_sku", condition))
         if column.code_of == "outlet" and lookups.outlet_master:
             unknown = f"starts_with({column.name}, 'UNKNOWN-')"
-            found.append(Finding("unmapped_outlet", unknown, warning=True))
+            found.append(finding("unmapped_outlet", unknown, warning=True))
         if column.pieces and _has_unit(layout):
             sku_known = "sku_code is not null" if lookups.sku_master else "true"
             condition = f"{column.name} is not null and {column.pieces} is null and {sku_known}"
-            found.append(Finding("unmapped_uom", condition))
+            found.append(finding("unmapped_uom", condition))
     return found
 
 
 def _any_of(found: list[Finding]) -> str:
     """Whether anything is found in a row, or it may be a total: the one test a good row costs."""
-    totals = ", ".join(literal(total) for total in TOTALS)
+    spellings = {form for total in TOTALS for form in (total, total.upper(), total.capitalize())}
+    totals = ", ".join(literal(total) for total in sorted(spellings))
     conditions = [f"({finding.condition})" for finding in found]
-    return "\n            or ".join([*conditions, f"lower(c0) in ({totals})"])
+    return "\n            or ".join([*conditions, f"c0 in ({totals})"])
 
 
 def _verdict(layout: Layout, found: list[Finding]) -> str:
@@ -435,10 +463,8 @@ def _verdict(layout: Layout, found: list[Finding]) -> str:
 
 
 def _names(found: list[Finding]) -> str:
-    names = [
-        f"case when {finding.condition} then {literal(finding.reason)} end" for finding in found
-    ]
-    return f"list_filter([{', '.join([*names, 'null::varchar'])}], lambda r: r is not null)"
+    names = ", ".join([*(finding.reason for finding in found), "null::varchar"])
+    return f"list_filter([{names}], lambda r: r is not null)"
 
 
 def _stored(layout: Layout, stored: list[str]) -> str:

@@ -64,16 +64,23 @@ ALERTS = """
 """
 ALERT_COUNT = "select count(*) as alerts from marts.alert where area = 'stock'"
 CHECKS = """
-    select
-        count(*) filter (passed) as passed, count(*) filter (not passed) as failed
-    from quality.check_result
-    where layer = 'L5'
+    select count(*) filter (holds) as passed, count(*) filter (not holds) as failed
+    from (
+        select rule_id, bool_and(passed) as holds
+        from quality.check_result
+        where layer in ('L2', 'L4', 'L5')
+        group by rule_id
+    )
 """
 WARNED = """
-    select rule_id, title_en, title_zh, observed, severity
+    select
+        rule_id, any_value(title_en) as title_en, any_value(title_zh) as title_zh,
+        -- a rule about deliveries has one line for all of them beside one for each
+        arg_max(observed, sender is null) as observed
     from quality.check_result
-    where layer = 'L5' and not passed
-    order by severity, rule_id
+    where layer in ('L2', 'L4', 'L5') and not passed
+    group by rule_id
+    order by rule_id
     limit $1
 """
 
@@ -92,8 +99,8 @@ class Figures:
         reasons: Why most rows are quarantined.
         alerts: The most valuable stock alerts.
         alert_count: How many there are.
-        checks: Number of audit checks that passed and failed.
-        warned: Checks that did not pass.
+        checks: Number of rules on deliveries, models and candidate that held and did not.
+        warned: Rules that did not hold.
     """
 
     snapshot_id: str
