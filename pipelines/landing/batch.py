@@ -17,12 +17,18 @@ from pipelines.failpoints import failpoint
 from pipelines.landing import ledger
 from pipelines.landing.identify import Identity, identify
 from pipelines.landing.mapping import Mappings
-from pipelines.landing.onepass import Layout, Lookups, dates_statement, insert_statement
+from pipelines.landing.onepass import (
+    Layout,
+    Lookups,
+    dates_statement,
+    insert_statement,
+    kept_columns,
+)
 from pipelines.landing.periods import ALL, Period, period_of, span
 from pipelines.landing.readers import Reader, TableFile
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
-from pipelines.landing.tables import all_table, outcome
+from pipelines.landing.tables import add_columns, all_table, columns_made, outcome
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
@@ -236,6 +242,7 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     ids = [delivery_id for delivery_id, _ in members]
     files = [str(layout.table.source) for _, layout in members]
     _list_files(run, members)
+    add_columns(run.con, members[0][1].contract, kept_columns(members[0][1]))
     statement = insert_statement(members[0][1], run.lookups)
     try:
         # DuckDB takes a CSV for a few dozen rows and would build its hash tables on it
@@ -294,7 +301,9 @@ def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) ->
     if not ids or not contract.key:
         return
     table = all_table(contract.feed)
-    values = ", ".join(column.name for column in contract.columns)
+    made = columns_made(run.con, contract)
+    values = ", ".join(made)
+    key = ", ".join(column.name for column in contract.key if column.name in made)
     found = (
         f"from {table} where _batch_id = $batch and _delivery_id = any($ids) "
         f"and {outcome('loaded')}"
@@ -316,21 +325,21 @@ def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) ->
         f"""
         update {table} as r
         set _verdict = json_object('kind', null, 'errors', ['duplicate_key'],
-            'raw', {_typed_row(contract, masked=False)},
-            'masked', {_typed_row(contract, masked=True)})
+            'raw', {_typed_row(contract, made, masked=False)},
+            'masked', {_typed_row(contract, made, masked=True)})
         from (
             select rowid as id, count(*) over (
-                partition by _delivery_id, {", ".join(column.name for column in contract.key)}
+                partition by _delivery_id, {key}
             ) as alike {found}
         ) as n where r.rowid = n.id and n.alike > 1""",
         parameters,
     )
 
 
-def _typed_row(contract: Contract, *, masked: bool) -> str:
+def _typed_row(contract: Contract, made: list[str], *, masked: bool) -> str:
     """A row as JSON by our column names, for rows whose sent texts are no longer at hand."""
     pairs = []
-    for column in contract.columns:
+    for column in (contract.column(name) for name in made):
         hidden = masked and column.personal
         pairs.append(f"'{column.name}', " + ("'***'" if hidden else f"r.{column.name}::varchar"))
     return f"json_object({', '.join(pairs)})"

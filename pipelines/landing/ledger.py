@@ -14,7 +14,7 @@ from pipelines.landing.identify import Identity
 from pipelines.landing.periods import Period
 from pipelines.landing.readers import TableFile
 from pipelines.landing.receipts import Receipt
-from pipelines.landing.tables import all_table, outcome
+from pipelines.landing.tables import all_table, every_view, outcome
 from pipelines.landing.versions import Candidate, Version, rank
 
 TEXT, STAMP, WHOLE = pa.string(), pa.timestamp("us"), pa.int64()
@@ -233,7 +233,7 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
                 sum({amount}) filter ({quarantined}) as amount_quarantined,
                 arg_max({quantity}, _row_no) filter ({is_total}) as control_quantity,
                 arg_max({amount}, _row_no) filter ({is_total}) as control_amount
-            from {all_table(contract.feed)} where _batch_id = $batch group by 1
+            from {every_view(contract.feed)} where _batch_id = $batch group by 1
         ) as n
         where d.delivery_id = n._delivery_id""",
         {"batch": batch_id},

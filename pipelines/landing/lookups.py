@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import duckdb
 
 from pipelines.landing.onepass import Lookups
-from pipelines.landing.tables import all_table, outcome
+from pipelines.landing.tables import every_view, outcome
 
 OPEN = "date '9999-12-31'"
 BEGINNING = "date '1900-01-01'"
@@ -30,7 +30,7 @@ def _own_sql(kind: str) -> str:
     code = f"{kind}_code"
     return f"""
     with own as (
-        select distinct {code} as our_code from {all_table(kind)} where {outcome("loaded")}
+        select distinct {code} as our_code from {every_view(kind)} where {outcome("loaded")}
     ),
     bare as (
         select ltrim(our_code, '0') as code, min(our_code) as our_code
@@ -47,7 +47,7 @@ PACK_SQL = f"""
         select sku.sku_code, sku.pieces_per_case, sku.pieces_per_inner, sku.vat_ratio,
             coalesce(sku.valid_from, delivery.received_at::date) as valid_from,
             delivery.received_at, delivery.file_sha256
-        from {all_table("sku")} as sku
+        from {every_view("sku")} as sku
         inner join landing.delivery as delivery on sku._delivery_id = delivery.delivery_id
         where {outcome("loaded", "sku")}
     ),
@@ -140,7 +140,7 @@ def concerned(
         if needed not in columns:
             continue
         rows = con.execute(f"""
-            select distinct r._delivery_id from {all_table(feed)} as r
+            select distinct r._delivery_id from {every_view(feed)} as r
             inner join landing.delivery as d on r._delivery_id = d.delivery_id
             inner join ({_changed_sql(name)}) as c on {condition}""").fetchall()
         found |= {row[0] for row in rows}

@@ -110,7 +110,6 @@ def insert_statement(layout: Layout, lookups: Lookups) -> str:
     order of file_index) and `$batch_id`.
     """
     contract = layout.contract
-    stored = [column.name for column in stored_columns(contract)]
     found = findings(layout, lookups)
     return f"""
 insert into {all_table(contract.feed)} by name
@@ -137,11 +136,10 @@ judged as (
     from resolved
 )
 select
-    {_stored(layout, stored)},
+    {_stored(layout)},
     _f_delivery_id as _delivery_id,
     _row_no,
     _verdict,
-    null::bigint as _superseded_by,
     $batch_id as _batch_id
 from judged
 """
@@ -420,11 +418,13 @@ def _of_period(contract: Contract) -> list[Finding]:
 
 def _of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
     found = []
+    day = layout.contract.business_date
+    dated = f"{day} is not null and " if day else ""  # without its day no map can be asked
     for column in layout.contract.columns:
         if column.name not in layout.sent:
             continue
         if column.code_of == "sku" and lookups.sku_master:
-            condition = f"_v_{column.name} is not null and {column.name} is null"
+            condition = f"{dated}_v_{column.name} is not null and {column.name} is null"
             found.append(finding("unmapped_sku", condition))
         if column.code_of == "outlet" and lookups.outlet_master:
             unknown = f"starts_with({column.name}, 'UNKNOWN-')"
@@ -432,6 +432,7 @@ def _of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
         if column.pieces and _has_unit(layout):
             sku_known = "sku_code is not null" if lookups.sku_master else "true"
             condition = f"{column.name} is not null and {column.pieces} is null and {sku_known}"
+            condition = dated + condition
             found.append(finding("unmapped_uom", condition))
     return found
 
@@ -467,22 +468,32 @@ def _names(found: list[Finding]) -> str:
     return f"list_filter([{names}], lambda r: r is not null)"
 
 
-def _stored(layout: Layout, stored: list[str]) -> str:
-    """Values as they are kept: null where the file has no such column, see `stored_columns`."""
-    kept = []
-    sent = {column.name: sent_name(column) for column in layout.contract.columns}
-    ours = {theirs: name for name, theirs in sent.items() if theirs}
-    types = {column.name: column.duckdb_type for column in stored_columns(layout.contract)}
-    derived = {column.pieces for column in layout.contract.columns if column.pieces}
-    for name in stored:
-        if name in ours:
-            differs = f"{ours[name]} is distinct from {name}"
-            kept.append(f"case when {differs} then {name} end as {name}")
-        elif name in layout.sent or name in derived or _is_derived(layout, name):
-            kept.append(name)
-        else:
-            kept.append(f"null::{types[name]} as {name}")
-    return ",\n    ".join(kept)
+def kept_columns(layout: Layout) -> set[str]:
+    """Columns these files have something to say in, and those derived from them."""
+    names = set(layout.sent)
+    for column in layout.contract.columns:
+        sent = sent_name(column)
+        if sent and column.name in names:
+            names.add(sent)
+        if column.pieces:
+            names.add(column.pieces)
+        if _is_derived(layout, column.name):
+            names.add(column.name)
+    return names
+
+
+def _stored(layout: Layout) -> str:
+    """Values as they are kept; a sent code only where it is another than ours."""
+    kept = kept_columns(layout)
+    theirs = {sent_name(column): column.name for column in layout.contract.columns}
+    values = []
+    for name in (column.name for column in stored_columns(layout.contract)):
+        if name in theirs and name in kept:
+            differs = f"{theirs[name]} is distinct from {name}"
+            values.append(f"case when {differs} then {name} end as {name}")
+        elif name in kept:
+            values.append(name)
+    return ",\n    ".join(values)
 
 
 def _is_derived(layout: Layout, name: str) -> bool:

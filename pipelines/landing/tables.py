@@ -66,10 +66,16 @@ def create_tables(
 def all_table(feed: str) -> str:
     """The table with every row of a feed ever read: good, refused, structural, superseded.
 
-    A good row has no `_verdict`; any other has one as JSON: kind of a structural row, errors,
-    warnings, raw texts, and those masked where they name persons.
+    It has the columns some file sent so far (`add_columns`). A good row has no `_verdict`; any
+    other has one as JSON: kind of a structural row, errors, warnings, raw texts, and those masked
+    where they name persons.
     """
     return f"landing.{feed}_all"
+
+
+def every_view(feed: str) -> str:
+    """The same rows with every column of the contract, null where no file sent it."""
+    return f"landing.{feed}_every"
 
 
 def outcome(name: str, row: str = "") -> str:
@@ -91,7 +97,7 @@ def reasons(key: str) -> str:
 
 
 def stored_columns(contract: Contract) -> list[LandedColumn]:
-    """Columns of a feed as its `all_table` keeps them; the views complete them.
+    """Columns of a feed as its `all_table` may keep them; the views complete them.
 
     What is the same for a whole file or follows from other columns is null there and costs
     nothing: a column the file has not, a default, the sender, a sent code that equals ours.
@@ -101,34 +107,74 @@ def stored_columns(contract: Contract) -> list[LandedColumn]:
 
 
 def _create_feed(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    table = all_table(contract.feed)
-    stored = stored_columns(contract)
-    columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in stored)
-    con.execute(f"create table if not exists {table} ({columns}, {TECHNICAL})")
-    made = [(row[0], row[1].lower()) for row in con.execute(f"describe {table}").fetchall()]
-    wanted = [(c.name, c.duckdb_type.replace(" ", "")) for c in stored]
-    if made[: len(wanted)] != wanted or made[len(wanted)][0] != "_delivery_id":
+    con.execute(f"create table if not exists {all_table(contract.feed)} ({TECHNICAL})")
+    agreed = {(c.name, c.duckdb_type.replace(" ", "")) for c in stored_columns(contract)}
+    if not set(_made(con, contract).items()) <= agreed:
         raise ConfigError(
             f"The contract of {contract.feed} has other columns than the warehouse.",
             f"{contract.feed} 的合约列与仓库不一致。",
             "Move HOME/warehouse away and run again: it is made anew from the raw files.",
             "请移走 HOME/warehouse 后重新运行：仓库会由原始文件重建。",
         )
+    _create_views(con, contract)
+
+
+def _made(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, str]:
+    """Columns of a feed its table has by now, with their types."""
+    rows = con.execute(f"describe {all_table(contract.feed)}").fetchall()
+    technical = {part.split()[0] for part in TECHNICAL.split(", ")}
+    return {row[0]: row[1].lower() for row in rows if row[0] not in technical}
+
+
+def add_columns(con: duckdb.DuckDBPyConnection, contract: Contract, names: set[str]) -> None:
+    """Give the table of a feed the columns a file is the first to send.
+
+    A column nobody sends would cost its share of every load: writing a null is not free.
+    """
+    made = _made(con, contract)
+    missing = [c for c in stored_columns(contract) if c.name in names and c.name not in made]
+    for column in missing:
+        con.execute(
+            f"alter table {all_table(contract.feed)} add column {column.name} {column.duckdb_type}"
+        )
+    if missing:
+        _create_views(con, contract)
+
+
+def columns_made(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[str]:
+    """Columns of the contract the table of the feed has by now, in the contract's order."""
+    made = _made(con, contract)
+    return [column.name for column in contract.columns if column.name in made]
+
+
+def _create_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    feed, made = contract.feed, _made(con, contract)
+    stored = ",\n    ".join(
+        c.name if c.name in made else f"null::{c.duckdb_type} as {c.name}"
+        for c in stored_columns(contract)
+    )
+    technical = ", ".join(part.split()[0] for part in TECHNICAL.split(", "))
+    con.execute(f"""
+create or replace view {every_view(feed)} as
+select
+    {stored},
+    {technical}
+from {all_table(feed)}""")
     values = ",\n    ".join(_seen(contract))
     con.execute(f"""
-create or replace view landing.{contract.feed} as
+create or replace view landing.{feed} as
 select
     {values}
-from {table} as r
+from {every_view(feed)} as r
 inner join landing.delivery as d on r._delivery_id = d.delivery_id
 where r._superseded_by is null and {outcome("loaded", "r")}""")
     con.execute(f"""
-create or replace view landing.{contract.feed}_history as
+create or replace view landing.{feed}_history as
 select
     {values},
     r._superseded_by,
     s.received_at as _superseded_at
-from {table} as r
+from {every_view(feed)} as r
 inner join landing.delivery as d on r._delivery_id = d.delivery_id
 inner join landing.delivery as s on r._superseded_by = s.delivery_id
 where {outcome("loaded", "r")}""")
@@ -170,7 +216,7 @@ def _quarantine_view(contracts: dict[str, Contract]) -> str:
             "::varchar as raw_masked, "
             f"{quantity}::decimal(18, 3) as quantity, {amount}::decimal(18, 2) as amount, "
             "r._superseded_by is null as is_current "
-            f"from {all_table(contract.feed)} as r "
+            f"from {every_view(contract.feed)} as r "
             "inner join landing.delivery as d on r._delivery_id = d.delivery_id "
             f"where {outcome('quarantined', 'r')}"
         )

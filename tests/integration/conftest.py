@@ -1,0 +1,65 @@
+"""One tiny sample region for every integration test: made once, run once, copied by who spoils it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.failpoints import VARIABLE
+from pipelines.sample import generate
+from tests.integration.region import Region
+
+Done = subprocess.CompletedProcess[str]
+Daqu = Callable[..., Done]
+COMMAND = "import sys; from pipelines.cli import main; sys.exit(main())"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: minutes, not seconds; run by `make verify`")
+
+
+def _daqu(*words: str | Path, failpoint: str = "") -> Done:
+    """Run the command in a process of its own, without anything set in the environment."""
+    env = {name: value for name, value in os.environ.items() if name != "DAQU_HOME"}
+    return subprocess.run(
+        [sys.executable, "-c", COMMAND, *map(str, words)],
+        env=env | {VARIABLE: failpoint},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def daqu() -> Daqu:
+    """The command in a process of its own, killed at a failpoint where one is named."""
+    return _daqu
+
+
+@pytest.fixture(scope="session")
+def tiny_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Home of a tiny sample region nobody has read yet; copy it, its inbox is emptied by a run."""
+    home = tmp_path_factory.mktemp("sample")
+    generate(home, size="tiny")
+    return home
+
+
+@pytest.fixture(scope="session")
+def first_run(tiny_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """Home of a tiny sample region, and what `daqu run` printed over it."""
+    region = Region(tiny_sample).copy(tmp_path_factory.mktemp("region"))
+    return region.home, _daqu("run", "--home", region.home)
+
+
+@pytest.fixture(scope="session")
+def published(first_run: tuple[Path, Done]) -> Region:
+    """The tiny region as `daqu run` leaves it: landed, built, published. Copy it to change it."""
+    home, done = first_run
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Region(home)

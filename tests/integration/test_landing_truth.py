@@ -1,0 +1,230 @@
+"""What is landed of the sample region is what its truth file says: to the row, to the cent."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from pipelines.landing.receipts import raw_path
+from pipelines.sample import generate
+from tests.integration.region import Region
+
+READ = ("loaded", "superseded")
+Truth = dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="session", params=["tiny", pytest.param("small", marks=pytest.mark.long)])
+def region(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Region:
+    """The published tiny region; for the long run a small one, landed."""
+    if request.param == "tiny":
+        return request.getfixturevalue("published")
+    home = tmp_path_factory.mktemp("small")
+    generate(home, size="small")
+    region = Region(home)
+    region.land()
+    return region
+
+
+def listed(region: Region, name: str) -> list[dict[str, str]]:
+    with (region.home / "truth" / name).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@pytest.fixture(scope="session")
+def truth(region: Region) -> Truth:
+    return {row["file"]: row for row in listed(region, "files.csv")}
+
+
+def number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def test_every_file_has_the_status_and_reason_it_must_have(region: Region, truth: Truth) -> None:
+    found = region.query(
+        "select file_name, sender, feed, status, coalesce(reason_code, '') from landing.delivery "
+        "where not starts_with(file_name, 'reference/')"
+    )
+    expected = [
+        (name, row["sender"], row["feed"], row["expected_status"], row["expected_reason"])
+        for name, row in truth.items()
+    ]
+    assert sorted(found) == sorted(expected)
+
+
+def test_every_file_that_is_read_is_about_the_period_it_is_about(
+    region: Region, truth: Truth
+) -> None:
+    found = region.query(
+        "select file_name, period from landing.delivery "
+        "where status <> 'refused' and not starts_with(file_name, 'reference/')"
+    )
+    assert dict(found) == {
+        name: row["period"] for name, row in truth.items() if row["expected_status"] != "refused"
+    }
+
+
+def test_every_file_is_received_when_the_gateway_stamped_it(region: Region, truth: Truth) -> None:
+    found = region.query(
+        "select file_name, strftime(received_at, '%Y-%m-%d %H:%M:%S') from landing.delivery "
+        "where not starts_with(file_name, 'reference/')"
+    )
+    assert dict(found) == {name: row["received_at"] for name, row in truth.items()}
+
+
+def test_no_good_row_is_lost_and_every_bad_one_held_back(region: Region, truth: Truth) -> None:
+    found = region.query(
+        "select file_name, rows_loaded, rows_quarantined from landing.delivery "
+        "where status in ('loaded', 'superseded') and not starts_with(file_name, 'reference/')"
+    )
+    assert {name: (loaded, held) for name, loaded, held in found} == {
+        name: (int(row["good_rows"]), int(row["bad_rows"]))
+        for name, row in truth.items()
+        if row["expected_status"] in READ
+    }
+
+
+def test_quantity_and_amount_of_every_file_equal_the_truth_to_the_cent(
+    region: Region, truth: Truth
+) -> None:
+    found = region.query(
+        "select file_name, quantity_loaded, amount_loaded from landing.delivery "
+        "where status in ('loaded', 'superseded') and feed in ('sellout', 'stock', 'claim')"
+    )
+    assert {name: (quantity, amount) for name, quantity, amount in found} == {
+        name: (number(row["quantity"]), number(row["amount"]))
+        for name, row in truth.items()
+        if row["expected_status"] in READ and row["feed"] in ("sellout", "stock", "claim")
+    }
+
+
+@pytest.mark.parametrize("feed", ["sellout", "stock"])
+def test_pieces_of_every_file_equal_the_truth(feed: str, region: Region, truth: Truth) -> None:
+    both = f"(from landing.{feed} union all by name from landing.{feed}_history)"
+    found = region.query(
+        f"select d.file_name, sum(r.quantity_pieces) from {both} as r "
+        "inner join landing.delivery as d on r._delivery_id = d.delivery_id group by 1"
+    )
+    assert dict(found) == {
+        name: number(row["pieces"])
+        for name, row in truth.items()
+        if row["expected_status"] in READ and row["feed"] == feed
+    }
+
+
+def test_every_planted_bad_row_is_quarantined_for_its_reason_and_no_other_row_is(
+    region: Region,
+) -> None:
+    found = region.query(
+        "select d.file_name, q.row_no, q.reasons from landing.quarantined_row as q "
+        "inner join landing.delivery as d on q.delivery_id = d.delivery_id"
+    )
+    planted = [
+        (row["file"], int(row["row_no"]), [row["reason"]]) for row in listed(region, "bad_rows.csv")
+    ]
+    duplicates = {
+        row["file"] for row in listed(region, "files.csv") if row["expected_status"] == "duplicate"
+    }
+    assert sorted(found) == sorted(row for row in planted if row[0] not in duplicates)
+
+
+def test_rows_of_unknown_outlets_are_loaded_with_a_warning(region: Region, truth: Truth) -> None:
+    found = region.query(
+        "select d.file_name, count(*) from "
+        "(from landing.sellout union all by name from landing.sellout_history) as r "
+        "inner join landing.delivery as d on r._delivery_id = d.delivery_id "
+        "where list_contains(r._warnings, 'unmapped_outlet') "
+        "and r.outlet_code = 'UNKNOWN-' || d.sender group by 1"
+    )
+    assert dict(found) == {
+        name: int(row["unmapped_outlet_rows"])
+        for name, row in truth.items()
+        if row["feed"] == "sellout"
+        and row["expected_status"] in READ
+        and int(row["unmapped_outlet_rows"])
+    }
+
+
+def test_current_rows_of_every_sender_equal_the_totals_of_the_truth(region: Region) -> None:
+    found = {}
+    for feed, quantity, amount in (
+        ("sellout", "quantity", "reported_amount"),
+        ("stock", "quantity", "null"),
+        ("claim", "null", "claimed_amount"),
+    ):
+        for sender, *sums in region.query(
+            f"select _sender, count(*), sum({quantity})::decimal(18, 3), "
+            f"sum({amount})::decimal(18, 2) from landing.{feed} group by 1"
+        ):
+            found[feed, sender] = tuple(sums)
+    assert found == {
+        (row["feed"], row["sender"]): (
+            int(row["rows"]),
+            number(row["quantity"]),
+            number(row["amount"]),
+        )
+        for row in listed(region, "totals.csv")
+        if row["feed"] in ("sellout", "stock", "claim")
+    }
+
+
+def test_every_row_of_every_readable_file_is_accounted_for(region: Region) -> None:
+    lost = region.query(
+        "select file_name, rows_read, rows_loaded, rows_quarantined, rows_structural "
+        "from landing.delivery where status in ('loaded', 'superseded') and rows_read is "
+        "distinct from rows_loaded + rows_quarantined + rows_structural"
+    )
+    assert lost == []
+
+
+def test_rows_read_are_the_rows_an_independent_reader_counts(region: Region) -> None:
+    found = region.query(
+        "select file_name, file_sha256, encoding, rows_read from landing.delivery "
+        "where status in ('loaded', 'superseded')"
+    )
+    expected = {
+        name: rows_in(raw_path(region.settings, sha), encoding) for name, sha, encoding, _ in found
+    }
+    assert {name: rows for name, _, _, rows in found} == expected
+
+
+def rows_in(raw: Path, encoding: str) -> int:
+    """Records of a file, counted without any code of the product but the name of its encoding."""
+    if encoding == "xlsx":
+        book = openpyxl.load_workbook(io.BytesIO(raw.read_bytes()))
+        return book.worksheets[0].max_row
+    text = raw.read_bytes().decode(encoding)
+    return sum(1 for _ in csv.reader(io.StringIO(text, newline="")))
+
+
+def test_every_kind_of_mess_is_in_the_sample(region: Region, truth: Truth) -> None:
+    """Else the tests above prove less than they seem to."""
+    statuses = Counter(row["expected_status"] for row in truth.values())
+    encodings = {row[0] for row in region.query("select distinct encoding from landing.delivery")}
+    assert set(statuses) == {"loaded", "superseded", "duplicate", "refused"}
+    assert {"utf-8", "utf-8-sig", "gb18030", "xlsx"} <= encodings
+    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 15
+
+
+def test_the_published_figures_are_those_of_the_truth(published: Region) -> None:
+    found = published.query(
+        "select distributor_code, count(*), sum(reported_amount)::decimal(18, 2), "
+        "sum(abs(quantity_pieces))::decimal(18, 3) from marts.fct_sellout_line group by 1"
+    )
+    totals = listed(published, "totals.csv")
+    landed = dict(
+        published.query(
+            "select _sender, sum(abs(quantity_pieces))::decimal(18, 3) "
+            "from landing.sellout group by 1"
+        )
+    )
+    assert sorted(found) == [
+        (row["sender"], int(row["rows"]), Decimal(row["amount"]), landed[row["sender"]])
+        for row in totals
+        if row["feed"] == "sellout"
+    ]
