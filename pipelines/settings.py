@@ -143,7 +143,9 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is not YAML: {error}", f"{file} 不是有效的 YAML：{error}") from error
+        raise ConfigError(
+            f"{file} is not YAML: {error}", f"{file} 不是有效的 YAML：{error}"
+        ) from error
     if not isinstance(values, dict):
         raise _wrong(file, "(whole file)", values, "a list of `key: value` lines")
     for key in values:

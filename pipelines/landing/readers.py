@@ -119,7 +119,7 @@ class Reader:
 def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) -> TableFile:
     """Read a file that is no workbook as CSV; see `Reader.read`."""
     text = _decode(raw, work, mapping.encoding)
-    if not text.data.strip():
+    if not text.data[:HEAD_BYTES].strip() and not text.data.strip():
         raise RefusedError("empty_file")
     if text.data.count(b'"') % 2:
         raise RefusedError("half_written")
@@ -160,7 +160,8 @@ def _decode(raw: Path, work: Path, declared: str | None) -> Text:
     for encoding in ("utf-8", declared or "gb18030"):
         try:
             if encoding == "utf-8":
-                data.decode("utf-8")
+                if not data.isascii():
+                    data.decode("utf-8")
                 marked = data.startswith(b"\xef\xbb\xbf")
                 return Text(data, raw, "utf-8-sig" if marked else "utf-8")
             return _transcoded(data, encoding, raw, work)
