@@ -1,0 +1,1 @@
+"""Daqu: a sales region's files in, a warehouse people can trust out."""

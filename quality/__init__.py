@@ -1,0 +1,1 @@
+"""What is agreed and what is checked: contracts and expectations."""

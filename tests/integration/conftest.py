@@ -1,4 +1,4 @@
-"""One tiny sample region for every integration test: made once, run once, copied by who spoils it."""
+"""One tiny sample region for every integration test: made once, run once, copied to spoil."""
 
 from __future__ import annotations
 

@@ -103,12 +103,12 @@ class Region:
         """Every delivery as the ledger tells of it, without what names a run."""
         return Counter(self.query(LEDGER))
 
-    def landed(self) -> dict[str, Counter[Row]]:
-        """Rows of every landing view by what they say and the file they stand in."""
+    def landed(self) -> dict[str, Counter[str]]:
+        """Rows of every landing view as texts: what they say and the file they stand in."""
         views = [f"{feed}{kind}" for feed in self.contracts for kind in ("", "_history")]
         with duckdb.connect(str(self.settings.warehouse_file), read_only=True) as con:
             return {
-                view: Counter(con.execute(_rows_sql(con, view)).fetchall())
+                view: Counter(map(repr, con.execute(_rows_sql(con, view)).fetchall()))
                 for view in [*views, "quarantined_row"]
             }
 
