@@ -16,14 +16,10 @@ from pipelines.contracts import Contract
 from pipelines.failpoints import failpoint
 from pipelines.landing import ledger
 from pipelines.landing.identify import Identity, identify
+from pipelines.landing.layout import Layout
+from pipelines.landing.lookups import Lookups
 from pipelines.landing.mapping import Mappings
-from pipelines.landing.onepass import (
-    Layout,
-    Lookups,
-    dates_statement,
-    insert_statement,
-    kept_columns,
-)
+from pipelines.landing.onepass import dates_statement, insert_statement, kept_columns
 from pipelines.landing.periods import ALL, Period, period_of, span
 from pipelines.landing.readers import Reader, TableFile
 from pipelines.landing.receipts import Receipt, raw_path

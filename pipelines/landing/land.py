@@ -84,8 +84,10 @@ def land(
     mappings = load_mappings(settings.mappings, contracts)
     received = len(receive_inbox(settings))
     with warehouse(settings, contracts) as con, _work_folder(settings) as work:
-        received += len(receive_reference(settings, ledger.known_reference(con)))
         receipts = {receipt.delivery_id: receipt for receipt in all_receipts(settings)}
+        changed = receive_reference(settings, receipts.values())
+        receipts |= {receipt.delivery_id: receipt for receipt in changed}
+        received += len(changed)
         reader = Reader(work)
         try:
             run = Run(

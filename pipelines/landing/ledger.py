@@ -70,14 +70,6 @@ def known_ids(con: duckdb.DuckDBPyConnection) -> set[int]:
     return {row[0] for row in con.execute("select delivery_id from landing.delivery").fetchall()}
 
 
-def known_reference(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
-    """(file name, sha256) of the last receipt of each reference file."""
-    rows = con.execute("""
-        select file_name, arg_max(file_sha256, received_at) from landing.delivery
-        where starts_with(file_name, 'reference/') group by 1""").fetchall()
-    return {(name, sha) for name, sha in rows}
-
-
 def groups_of(con: duckdb.DuckDBPyConnection, ids: list[int]) -> list[tuple[str, str, str]]:
     """Sender, feed and period of the deliveries among these that were read."""
     return con.execute(

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.landing.onepass import Lookups
 from pipelines.landing.tables import every_view, outcome
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """Which code tables have something to say, so that empty ones cost nothing.
+
+    Attributes:
+        sku_master: Whether the deployment subscribes to the SKU master.
+        outlet_master: Whether it subscribes to the outlet master.
+        sku_map: Whether any sender's product codes are mapped.
+        outlet_map: Whether any sender's outlet codes are mapped.
+        uom_map: Whether any sender's units are mapped.
+    """
+
+    sku_master: bool = False
+    outlet_master: bool = False
+    sku_map: bool = False
+    outlet_map: bool = False
+    uom_map: bool = False
+
 
 OPEN = "date '9999-12-31'"
 BEGINNING = "date '1900-01-01'"

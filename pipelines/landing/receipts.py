@@ -97,17 +97,18 @@ def receive_inbox(settings: Settings) -> list[Receipt]:
     return receipts
 
 
-def receive_reference(settings: Settings, known: set[tuple[str, str]]) -> list[Receipt]:
+def receive_reference(settings: Settings, known: Iterable[Receipt]) -> list[Receipt]:
     """Keep the reference tables of the deployment that changed, as deliveries of `self`.
 
     Args:
         settings: The deployment.
-        known: (file name, sha256) of the last receipt of each reference file.
+        known: Every receipt so far; a table is compared with the last one of its name.
     """
+    last = {r.file_name: r.file_sha256 for r in sorted(known, key=lambda r: r.received_at)}
     receipts = []
     for file in sorted(settings.reference.glob("*.csv")):
         name = f"reference/{file.name}"
-        if (name, _sha256(file)) not in known:
+        if last.get(name) != _sha256(file):
             receipts.append(_keep(settings, file, name, settings.now(), "self", file.stem))
     return receipts
 
