@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.failpoints import VARIABLE
 from pipelines.sample import generate
-from tests.integration.region import Region
+from tests.integration.region import WITHOUT_UNIT_TESTS, Region
 
 Done = subprocess.CompletedProcess[str]
 Daqu = Callable[..., Done]
@@ -23,9 +23,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: minutes, not seconds; run by `make verify`")
 
 
-def _daqu(*words: str | Path, failpoint: str = "") -> Done:
+def _daqu(*words: str | Path, failpoint: str = "", quickly: bool = False) -> Done:
     """Run the command in a process of its own, without anything set in the environment."""
     env = {name: value for name, value in os.environ.items() if name != "DAQU_HOME"}
+    env |= dict([WITHOUT_UNIT_TESTS]) if quickly else {}
     return subprocess.run(
         [sys.executable, "-c", COMMAND, *map(str, words)],
         env=env | {VARIABLE: failpoint},
@@ -38,7 +39,10 @@ def _daqu(*words: str | Path, failpoint: str = "") -> Done:
 
 @pytest.fixture(scope="session")
 def daqu() -> Daqu:
-    """The command in a process of its own, killed at a failpoint where one is named."""
+    """The command in a process of its own, killed at a failpoint where one is named.
+
+    `quickly` leaves out dbt's unit tests, which look at no row of a region.
+    """
     return _daqu
 
 

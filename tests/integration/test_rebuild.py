@@ -29,7 +29,7 @@ def eventful(
     region.build()
     out_of_order(region)
     region.land()
-    killed = daqu("build", "--home", region.home, failpoint="build.before_clear")
+    killed = daqu("build", "--home", region.home, failpoint="build.before_clear", quickly=True)
     assert killed.returncode == KILLED, killed.stderr
     region.build()
     return region
