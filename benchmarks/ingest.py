@@ -121,7 +121,7 @@ def dlt_arrow(folder: Path) -> int:
     typed = csv.ConvertOptions(column_types={**decimals, "sold_date": pa.date32()})
 
     @dlt.resource(name="line", write_disposition="append")
-    def lines():  # noqa: ANN202
+    def lines():
         for file in sorted((folder / "csv").glob("*.csv")):
             yield csv.read_csv(file, read, convert_options=typed)
 

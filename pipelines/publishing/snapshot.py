@@ -89,6 +89,30 @@ def publish(
             return _build(con, plan, on_progress or (lambda _: None))
 
 
+def rehearse(settings: Settings) -> tuple[CheckResult, ...]:
+    """Build the candidate and audit it as `publish` would, then throw it away.
+
+    Args:
+        settings: The deployment.
+
+    Returns:
+        Results on deliveries, models and the candidate.
+
+    Raises:
+        DaquError: There is nothing to audit, or the warehouse or `published/` is in use.
+    """
+    with store.only_one(settings):
+        store.remove_leftovers(settings)
+        try:
+            with candidate.attached(settings) as con:
+                plan = _plan(settings, fingerprint(settings, con, WAREHOUSE), None)
+                plan.folder.mkdir()
+                _fill(con, plan)
+                return tuple(_check(con, plan))
+        finally:
+            store.remove_leftovers(settings)
+
+
 def _already_there(settings: Settings, fingerprint_now: str) -> PublishResult | None:
     shown = store.current(settings)
     if shown is None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.failpoints import VARIABLE
+from pipelines.failpoints import KILLED, VARIABLE
 from pipelines.sample import generate
+from tests.integration.events import late_and_restated, out_of_order, restored_and_remapped
 from tests.integration.region import WITHOUT_UNIT_TESTS, Region
 
 Done = subprocess.CompletedProcess[str]
@@ -67,3 +68,20 @@ def published(first_run: tuple[Path, Done]) -> Region:
     home, done = first_run
     assert done.returncode == 0, done.stdout + done.stderr
     return Region(home)
+
+
+@pytest.fixture(scope="session")
+def eventful(published: Region, tmp_path_factory: pytest.TempPathFactory) -> Region:
+    """The tiny region after everything that can happen, built twice on the way, once killed."""
+    region = published.copy(tmp_path_factory.mktemp("eventful"))
+    for delivery in [*late_and_restated(region), *restored_and_remapped(region)]:
+        delivery.arrive(region)
+    region.land()
+    region.build()
+    for delivery in out_of_order(region):
+        delivery.arrive(region)
+    region.land()
+    killed = _daqu("build", "--home", region.home, failpoint="build.before_clear", quickly=True)
+    assert killed.returncode == KILLED, killed.stderr
+    region.build()
+    return region

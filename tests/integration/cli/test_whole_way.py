@@ -189,6 +189,17 @@ def test_a_closed_gate_exits_with_1_and_readers_keep_what_they_have(
     assert (home / "published" / "current").readlink() == before
 
 
+def test_audit_tries_the_gate_and_publishes_nothing(
+    first_run: FirstRun, daqu: Callable[..., Done]
+) -> None:
+    home, _ = first_run
+    before = sorted(path.name for path in (home / "published").iterdir())
+    done = daqu("audit", "--home", home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "passed" in done.stdout
+    assert sorted(path.name for path in (home / "published").iterdir()) == before
+
+
 def test_rollback_shows_the_snapshot_before(
     first_run: FirstRun, tmp_path: Path, daqu: Callable[..., Done]
 ) -> None:

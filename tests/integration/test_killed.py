@@ -1,0 +1,116 @@
+"""Killed anywhere: nothing received is lost or doubled, readers notice nothing, a run finishes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import publishing
+from pipelines.failpoints import KILLED
+from tests.integration.conftest import Done
+from tests.integration.events import all_events
+from tests.integration.region import Region
+
+Daqu = Callable[..., Done]
+LANDING = (
+    "landing.after_raw_copy",
+    "landing.before_inbox_removal",
+    "landing.before_commit",
+    "landing.after_commit",
+)
+PUBLISH = (
+    "publish.after_candidate",
+    "publish.after_audit",
+    "publish.before_rename",
+    "publish.before_swap",
+    "publish.after_swap",
+)
+
+
+def seen_by_readers(region: Region) -> tuple[str, int]:
+    """What a reader gets who opens the published file now: which snapshot, how many lines."""
+    assert publishing.verify((region.settings.published / "current").resolve()) == []
+    with duckdb.connect(str(region.settings.published / "daqu.duckdb"), read_only=True) as con:
+        found = con.execute(
+            "select (select snapshot_id from meta.snapshot), count(*) from marts.fct_sellout_line"
+        ).fetchone()
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("failpoint", LANDING)
+def test_a_first_landing_killed_anywhere_is_finished_by_the_next_run(
+    failpoint: str, tiny_sample: Path, published: Region, daqu: Daqu, tmp_path: Path
+) -> None:
+    region = Region(Path(shutil.copytree(tiny_sample, tmp_path / "home")))
+    killed = daqu("ingest", "--home", region.home, failpoint=failpoint)
+    assert killed.returncode == KILLED, killed.stderr
+    region.land()
+    assert region.ledger() == published.ledger()
+    assert region.landed() == published.landed()
+    assert not [
+        file for file in region.settings.inbox.rglob("*.csv") if file.name != "received.csv"
+    ]
+
+
+def test_a_landing_killed_again_and_again_ends_like_an_undisturbed_one(
+    published: Region, eventful: Region, daqu: Daqu, tmp_path: Path
+) -> None:
+    region = published.copy(tmp_path)
+    before = seen_by_readers(region)
+    for delivery in all_events(region):
+        delivery.arrive(region)
+    for failpoint in (*LANDING, "landing.after_commit", "landing.before_commit"):
+        killed = daqu("ingest", "--home", region.home, failpoint=failpoint)
+        assert killed.returncode == KILLED, killed.stderr
+        assert seen_by_readers(region) == before
+    region.land()
+    assert region.ledger() == eventful.ledger()
+    assert region.landed() == eventful.landed()
+    assert region.land().statuses == {}
+
+
+def test_a_publish_killed_again_and_again_ends_with_one_new_snapshot(
+    eventful: Region, daqu: Daqu, tmp_path: Path
+) -> None:
+    region = eventful.copy(tmp_path)
+    before = seen_by_readers(region)
+    for failpoint in PUBLISH:
+        killed = daqu("publish", "--home", region.home, failpoint=failpoint)
+        assert killed.returncode == KILLED, killed.stderr
+        assert (seen_by_readers(region) == before) == (failpoint != "publish.after_swap")
+    assert daqu("publish", "--home", region.home).returncode == 0
+    name, lines = seen_by_readers(region)
+    assert name != before[0]
+    assert region.query("select count(*) from marts.fct_sellout_line") == [(lines,)]
+    assert len(publishing.snapshots(region.settings)) == 2
+    assert {path.name for path in region.settings.published.glob(".*")} <= {".lock"}
+
+
+def test_a_rollback_killed_before_the_swap_changes_nothing_and_can_be_done_again(
+    published: Region, daqu: Daqu, tmp_path: Path
+) -> None:
+    region = published.copy(tmp_path)
+    first = seen_by_readers(region)
+    assert daqu("publish", "--home", region.home, "--as-of", "2026-11-23").returncode == 0
+    second = seen_by_readers(region)
+    killed = daqu("rollback", "--home", region.home, failpoint="rollback.before_swap")
+    assert killed.returncode == KILLED, killed.stderr
+    assert seen_by_readers(region) == second
+    assert daqu("rollback", "--home", region.home).returncode == 0
+    assert seen_by_readers(region) == first
+
+
+def test_every_failpoint_is_tried_here() -> None:
+    """A new one needs a test of its own."""
+    named = {
+        line.split('failpoint("')[1].split('"')[0]
+        for file in (Path(__file__).parents[2] / "pipelines").rglob("*.py")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith('failpoint("')
+    }
+    assert named == {*LANDING, *PUBLISH, "build.before_clear", "rollback.before_swap"}
