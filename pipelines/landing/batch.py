@@ -238,7 +238,7 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     ids = [delivery_id for delivery_id, _ in members]
     files = [str(layout.table.source) for _, layout in members]
     _list_files(run, members)
-    add_columns(run.con, members[0][1].contract, kept_columns(members[0][1]))
+    add_columns(run.con, members[0][1].contract, kept_columns(members[0][1], run.lookups))
     statement = insert_statement(members[0][1], run.lookups)
     try:
         # DuckDB takes a CSV for a few dozen rows and would build its hash tables on it

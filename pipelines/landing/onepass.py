@@ -16,7 +16,7 @@ from pipelines.landing.findings import any_of, findings, verdict
 from pipelines.landing.layout import Layout, text_name
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.tables import all_table, stored_columns
-from pipelines.landing.units import unit_text
+from pipelines.landing.units import counts_pieces, unit_text
 
 FILE_COLUMNS = ("delivery_id", "sender", "received_on", "period_start", "period_end")
 
@@ -55,7 +55,7 @@ judged as (
     from resolved
 )
 select
-    {_stored(layout)},
+    {_stored(layout, lookups)},
     _f_delivery_id as _delivery_id,
     _row_no,
     _verdict,
@@ -148,23 +148,23 @@ def _doc_type(layout: Layout, otherwise: str) -> str:
     return f"case {' '.join(cases)} else {otherwise} end" if cases else otherwise
 
 
-def kept_columns(layout: Layout) -> set[str]:
+def kept_columns(layout: Layout, lookups: Lookups) -> set[str]:
     """Columns these files have something to say in, and those derived from them."""
     names = set(layout.sent)
     for column in layout.contract.columns:
         sent = sent_name(column)
         if sent and column.name in names:
             names.add(sent)
-        if column.pieces:
+        if column.pieces and not counts_pieces(layout, lookups):
             names.add(column.pieces)
         if _is_derived(layout, column.name):
             names.add(column.name)
     return names
 
 
-def _stored(layout: Layout) -> str:
+def _stored(layout: Layout, lookups: Lookups) -> str:
     """Values as they are kept; a sent code only where it is another than ours."""
-    kept = kept_columns(layout)
+    kept = kept_columns(layout, lookups)
     theirs = {sent_name(column): column.name for column in layout.contract.columns}
     values = []
     for name in (column.name for column in stored_columns(layout.contract)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.contracts import (
     Contract,
@@ -100,7 +101,8 @@ def stored_columns(contract: Contract) -> list[LandedColumn]:
     """Columns of a feed as its `all_table` may keep them; the views complete them.
 
     What is the same for a whole file or follows from other columns is null there and costs
-    nothing: a column the file has not, a default, the sender, a sent code that equals ours.
+    nothing: a column the file has not, a default, the sender, a sent code that equals
+    ours, pieces that equal the quantity.
     """
     technical = {column.name for column in TECHNICAL_COLUMNS}
     return [column for column in landed_columns(contract) if column.name not in technical]
@@ -191,6 +193,8 @@ def _seen(contract: Contract) -> list[str]:
         sent = sent_name(column)
         if sent:
             completed[sent] = f"coalesce(r.{sent}, r.{column.name})"
+        if column.pieces:
+            completed[column.pieces] = f"coalesce(r.{column.pieces}, r.{column.name})"
         if column.fill == "sender":
             completed[column.name] = f"coalesce(r.{column.name}, d.sender)"
         elif column.default is not None:
@@ -227,21 +231,32 @@ def _quarantine_view(contracts: dict[str, Contract]) -> str:
 def _describe(
     con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract], subscribed: set[str]
 ) -> None:
-    for contract in contracts.values():
-        values = [
-            contract.feed,
-            contract.feed_code,
-            contract.title_en,
-            contract.title_zh,
-            contract.owner_role,
-            contract.feed in subscribed,
-            contract.period,
-            *sla_row(contract).values(),
-        ]
-        marks = ", ".join("?" * len(values))
-        con.execute(f"insert into landing.contract values ({marks})", values)
-        for r in reasons_of(contract):
-            con.execute(
-                "insert into landing.rule values (?, ?, ?, ?, ?, ?)",
-                [contract.feed, r.reason_id, r.severity, r.message_en, r.message_zh, r.dimension],
-            )
+    agreed = [
+        {
+            "feed": contract.feed,
+            "feed_code": contract.feed_code,
+            "title_en": contract.title_en,
+            "title_zh": contract.title_zh,
+            "owner_role": contract.owner_role,
+            "is_subscribed": contract.feed in subscribed,
+            "period": contract.period,
+            **sla_row(contract),
+        }
+        for contract in contracts.values()
+    ]
+    rules = [
+        {
+            "feed": contract.feed,
+            "rule_id": reason.reason_id,
+            "severity": reason.severity,
+            "message_en": reason.message_en,
+            "message_zh": reason.message_zh,
+            "dimension": reason.dimension,
+        }
+        for contract in contracts.values()
+        for reason in reasons_of(contract)
+    ]
+    for table, rows in (("contract", agreed), ("rule", rules)):
+        con.register("described", pa.Table.from_pylist(rows))
+        con.execute(f"insert into landing.{table} by name select * from described")
+        con.unregister("described")

@@ -52,6 +52,14 @@ def needs_pack(layout: Layout, lookups: Lookups) -> bool:
     return has_unit(layout) and lookups.sku_master and bool(packed)
 
 
+def counts_pieces(layout: Layout, lookups: Lookups) -> bool:
+    """Whether every quantity of the files is in pieces already."""
+    if not has_unit(layout):
+        return True
+    mapped = lookups.uom_map or lookups.sku_map
+    return not mapped and set(map(str, _units(layout).values())) == {"piece"}
+
+
 def needs_uom_map(layout: Layout, lookups: Lookups) -> bool:
     """Whether the unit map has to be asked."""
     return has_unit(layout) and lookups.uom_map

@@ -137,7 +137,7 @@ def differences(one: Region, other: Region) -> dict[str, tuple[int, int]]:
         for name, region in (("one", one), ("other", other)):
             con.execute(f"attach '{region.settings.warehouse_file}' as {name} (read_only)")
         for table in names:
-            said = "select columns(c -> c <> 'batch_id')"
+            said = "select columns(lambda c: c <> 'batch_id')"
             left, right = (
                 _count(con, f"{said} from {a}.{table} except all {said} from {b}.{table}")
                 for a, b in (("one", "other"), ("other", "one"))
