@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,8 +52,9 @@ def ingest_files(
     before = ledger.last_batch(settings)
     with progress(settings.language, out) as screen, _writing(settings, screen):
         screen.started("landing")
-        receive(settings, paths, received_at, sender, feed)
+        handed_in = receive(settings, paths, received_at, sender, feed)
         result = land(settings, contracts, lambda n, total, _: screen.advanced("landing", n, total))
+        result = replace(result, received=result.received + len(handed_in))
         screen.finished("landing", result)
     out.print(landing_line(settings.language, result))
     _show_refused(out, settings, before)

@@ -197,7 +197,11 @@ def _write_versions(con: duckdb.DuckDBPyConnection, versions: list[Version]) -> 
 
 
 def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int) -> None:
-    """Write into the ledger what became of the rows landed in this batch."""
+    """Write into the ledger what became of the rows landed in this batch.
+
+    Quantity and amount are null where no row of the file states one; where some do, both halves
+    are numbers, so that loaded + quarantined is what the file says.
+    """
     quantity = next((c.name for c in contract.columns if c.pieces), "null::decimal(18, 3)")
     amount = next(
         (c.name for c in contract.columns if c.control == "amount"), "null::decimal(18, 2)"
@@ -210,8 +214,10 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
         set rows_read = n.loaded + n.quarantined + n.structural + d.header_row,
             rows_loaded = n.loaded, rows_quarantined = n.quarantined,
             rows_structural = n.structural + d.header_row, rows_warned = n.warned,
-            quantity_loaded = n.quantity_loaded, quantity_quarantined = n.quantity_quarantined,
-            amount_loaded = n.amount_loaded, amount_quarantined = n.amount_quarantined,
+            quantity_loaded = coalesce(n.quantity_loaded, 0 * n.quantity_quarantined),
+            quantity_quarantined = coalesce(n.quantity_quarantined, 0 * n.quantity_loaded),
+            amount_loaded = coalesce(n.amount_loaded, 0 * n.amount_quarantined),
+            amount_quarantined = coalesce(n.amount_quarantined, 0 * n.amount_loaded),
             control_quantity = n.control_quantity, control_amount = n.control_amount
         from (
             select _delivery_id,

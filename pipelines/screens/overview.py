@@ -9,13 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.screens.figures import LISTED, RECENT_DAYS, Figures, Row
+from pipelines.screens.figures import RECENT_DAYS, Figures, Row
 from pipelines.screens.text import both, count, day, one
 from pipelines.settings import Settings
 
+REFUSED_LISTED = 10
 STATUS = {
     "loaded": ("loaded", "入库"),
-    "superseded": ("superseded", "已被更新"),
+    "superseded": ("superseded", "已更新"),
     "duplicate": ("duplicate", "重复"),
     "refused": ("refused", "拒收"),
     "held": ("held", "暂扣"),
@@ -44,7 +45,7 @@ def show_overview(
     parts += _refused(language, figures)
     parts += _owed(language, figures)
     parts += _reasons(language, figures)
-    parts += _alerts(language, figures)
+    parts += _alerts(language, settings.currency, figures)
     parts += _checks(language, figures)
     parts.append(_where(settings, figures))
     out.print(Group(*parts))
@@ -69,9 +70,9 @@ def _totals(language: str, figures: Figures) -> Table:
     )
     grid = Table.grid(padding=(0, 1))
     files_text = f"{count(files)} = {' + '.join(kinds)}"
-    grid.add_row(_label(language, "files received", "收到文件"), files_text)
+    grid.add_row(_label(language, "files received", "收到"), files_text)
     read = count(figures.total("rows_read"))
-    grid.add_row(_label(language, "rows read", "读取行数"), f"{read} = {equation}")
+    grid.add_row(_label(language, "rows read", "读取"), f"{read} = {equation}")
     return grid
 
 
@@ -95,8 +96,12 @@ def _refused(language: str, figures: Figures) -> list[RenderableType]:
             escape(_tail(row["file_name"], 34)),
             escape(_reason_and_hint(language, row)),
         )
-        for row in found[:LISTED]
+        for row in found[:REFUSED_LISTED]
     ]
+    more = len(found) - len(lines)
+    if more:
+        others = both(language, "more, see quality.file_ledger", "个，见 quality.file_ledger")
+        lines.append((f"… +{more} {others}", ""))
     return _list(_heading(language, "refused files", "拒收文件", len(found)), lines, (34, 62))
 
 
@@ -138,16 +143,17 @@ def _reasons(language: str, figures: Figures) -> list[RenderableType]:
     return _list(_label(language, "top quarantine reasons", "主要隔离原因"), lines, (44, 20, 30))
 
 
-def _alerts(language: str, figures: Figures) -> list[RenderableType]:
+def _alerts(language: str, currency: str, figures: Figures) -> list[RenderableType]:
     lines = [
         (
             escape(f"{row['alert_type']} {row['entity_code']} {row['sku_code'] or ''}"),
+            f"{row['value_at_risk_amount'] or 0:,.0f} {currency}",
             escape(one(language, row["action_en"], row["action_zh"])),
         )
         for row in figures.alerts
     ]
     heading = _heading(language, "stock alerts", "库存预警", figures.alert_count)
-    return _list(heading, lines, (34, 62))
+    return _list(heading, lines, (32, 12, 50))
 
 
 def _checks(language: str, figures: Figures) -> list[RenderableType]:

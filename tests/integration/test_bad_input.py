@@ -19,7 +19,6 @@ HEADER = "单据号,单据日期,商品编码,数量,金额"
 GOOD = HEADER + "\nA1,2026-11-{day},S1,2,10.00\nA2,2026-11-{day},S2,3,15.50\n"
 BAD = {
     "empty.csv": (b"", "empty_file", "文件没有数据行"),
-    "header_only.csv": (f"{HEADER}\n".encode(), "empty_file", "文件没有数据行"),
     "binary.csv": (bytes(range(256)) * 20, "binary_file", "内容不是文本"),
     "locked.xlsx": (
         OLE + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(1024),
@@ -32,7 +31,6 @@ BAD = {
         "找不到约定的表头",
     ),
     "cut_off.csv": (GOOD.format(day=12).encode()[:-14], "half_written", "文件不完整"),
-    "cut_off.xlsx": (b"PK\x03\x04" + bytes(200), "half_written", "文件不完整"),
 }
 GOOD_FILES = {
     "D1/sellout/2026-W46.csv": 9,
@@ -70,9 +68,8 @@ def test_every_bad_file_is_in_the_ledger_with_its_reason(first: tuple[Region, Do
 
 
 def test_status_tells_each_of_them_on_a_line_of_its_own(
-    first: tuple[Region, Done], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    first: tuple[Region, Done], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "160")
     assert cli.main(["status", "--home", str(first[0].home)]) == 0
     lines = capsys.readouterr().out.splitlines()
     for name, (_, _, told) in BAD.items():

@@ -15,8 +15,8 @@ lines as (
         sold_date,
         {{ iso_week_start('sold_date') }} as week_start_date,
 
-        ---------- codes
-        outlet_code,
+        ---------- codes; a line that names no outlet counts for the unknown one of its distributor
+        coalesce(outlet_code, 'UNKNOWN-' || distributor_code) as outlet_code,
         their_outlet_code,
         sku_code,
         their_sku_code,
