@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -121,8 +122,6 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
     text = _decode(raw, work, mapping.encoding)
     if not text.data[:HEAD_BYTES].strip() and not text.data.strip():
         raise RefusedError("empty_file")
-    if text.data.count(b'"') % 2:
-        raise RefusedError("half_written")
     head = text.data[:HEAD_BYTES].decode("utf-8", errors="ignore")
     delimiter, header = _sniff(head, contract, mapping)
     table = TableFile(
@@ -134,8 +133,10 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
         encoding=text.encoding,
         delimiter=delimiter,
     )
-    _refuse_cut_off(text.data, table)
-    return table if _is_plain(text.data) else _csv_as_rows(table, work)
+    is_plain = _is_plain(text.data)
+    if _is_cut_off(text.data, table, is_plain):
+        raise RefusedError("half_written")
+    return table if is_plain else _csv_as_rows(table, work)
 
 
 def is_total(cells: Sequence[str | None]) -> bool:
@@ -153,21 +154,27 @@ def _complete(header: Header) -> Header:
 
 def _decode(raw: Path, work: Path, declared: str | None) -> Text:
     data = raw.read_bytes()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _transcoded(data, "utf-16", raw, work)
-    if b"\x00" in data[:HEAD_BYTES]:
+    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not is_utf16 and b"\x00" in data[:HEAD_BYTES]:
         raise RefusedError("binary_file")
-    for encoding in ("utf-8", declared or "gb18030"):
+    for encoding in ("utf-16",) if is_utf16 else ("utf-8", declared or "gb18030"):
         try:
-            if encoding == "utf-8":
-                if not data.isascii():
-                    data.decode("utf-8")
-                marked = data.startswith(b"\xef\xbb\xbf")
-                return Text(data, raw, "utf-8-sig" if marked else "utf-8")
-            return _transcoded(data, encoding, raw, work)
-        except (UnicodeDecodeError, LookupError):
+            return _text(data, encoding, raw, work)
+        except UnicodeDecodeError as error:
+            if error.end == len(data) and not data[: error.start].isascii():
+                raise RefusedError("half_written") from error  # all but the last character is text
+        except LookupError:
             continue
     raise RefusedError("binary_file" if _looks_binary(data) else "unreadable")
+
+
+def _text(data: bytes, encoding: str, raw: Path, work: Path) -> Text:
+    if encoding != "utf-8":
+        return _transcoded(data, encoding, raw, work)
+    if not data.isascii():
+        data.decode("utf-8")
+    marked = data.startswith(b"\xef\xbb\xbf")
+    return Text(data, raw, "utf-8-sig" if marked else "utf-8")
 
 
 def _transcoded(data: bytes, encoding: str, raw: Path, work: Path) -> Text:
@@ -221,14 +228,24 @@ def _is_plain(data: bytes) -> bool:
     return b'"' not in data or not any(b"\n" in inside for inside in data.split(b'"')[1::2])
 
 
-def _refuse_cut_off(data: bytes, table: TableFile) -> None:
-    """A file that stops inside its last row was not written to its end."""
+def _is_cut_off(data: bytes, table: TableFile, is_plain: bool) -> bool:
+    """Whether a file stops inside quotes, or inside its last row: it was not written to its end."""
+    if data.count(b'"') % 2 and _ends_in_quotes(data, table.delimiter):
+        return True
     if data.endswith((b"\n", b"\r")):
-        return
-    last = data[data.rfind(b"\n") + 1 :].decode("utf-8", errors="ignore")
-    cells = next(csv.reader([last], delimiter=table.delimiter), [])
-    if len(cells) < len(table.header.texts) and not is_total(cells) and table.rows > 1:
-        raise RefusedError("half_written")
+        return False
+    last = _last_record(data[data.rfind(b"\n") + 1 :] if is_plain else data, table.delimiter)
+    return len(last) < len(table.header.texts) and not is_total(last)
+
+
+def _ends_in_quotes(data: bytes, delimiter: str) -> bool:
+    return _last_record(data + b"\n-", delimiter) != ["-"]
+
+
+def _last_record(data: bytes, delimiter: str) -> list[str]:
+    text = io.StringIO(data.decode("utf-8", errors="ignore"), newline="")
+    records = deque(csv.reader(text, delimiter=delimiter), maxlen=1)
+    return records.pop() if records else []
 
 
 def _csv_as_rows(table: TableFile, work: Path) -> TableFile:

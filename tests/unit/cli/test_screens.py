@@ -64,7 +64,7 @@ def _figures() -> Figures:
         reports={"missing": 3, "late": 12},
         owed=[{**due, "due_at": datetime(2026, 11, 16, 18), "lateness_hours": 4.0}] * 5,
         reasons=[{"feed": "sellout", "reason": "unmapped_sku", "rows": 40, "senders": 3}] * 5,
-        alerts=[{**alert, "action_en": long, "action_zh": long}] * 5,
+        alerts=[{**alert, "value_at_risk_amount": 4956, "action_en": long, "action_zh": long}] * 5,
         alert_count=31,
         checks={"passed": 24, "failed": 5},
         warned=[{**check, "severity": "warning"}] * 5,
