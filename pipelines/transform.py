@@ -20,6 +20,7 @@ import duckdb
 
 from pipelines.errors import DaquError
 from pipelines.failpoints import failpoint
+from pipelines.hashing import folder_hash
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,15 +114,20 @@ def build(
     Args:
         settings: The deployment; `as_of` is the day every figure is told as of.
         select: dbt selection; default everything. A part never clears marks.
-        full_refresh: Rebuild incremental models from scratch.
+        full_refresh: Rebuild incremental models from scratch; done without asking when the
+            models are others than those the tables were last built by.
         on_event: Told after each node, from dbt's threads.
 
     Raises:
         TransformError: Nothing has landed yet, or dbt could not read the project.
     """
     marks = _marks(settings)
-    arguments = ["build", *(["--full-refresh"] if full_refresh else [])]
+    models = folder_hash(settings.dbt_project)
+    anew = full_refresh or (not select and _built_by(settings) != models)
+    arguments = ["build", *(["--full-refresh"] if anew else [])]
     if select:
+        # cautious: a test that reads a model left out would judge yesterday's rows of it
+        arguments += ["--indirect-selection", "cautious"]
         arguments += ["--select", *([select] if isinstance(select, str) else select)]
     outcome = _invoke(settings, arguments, on_event)
     results = [_node(run) for run in getattr(outcome.result, "results", [])]
@@ -129,7 +135,7 @@ def build(
         raise _unreadable(outcome.exception)
     if outcome.success and not select:
         failpoint("build.before_clear")
-        _clear(settings, marks)
+        _clear(settings, marks, models)
     return BuildResult(outcome.success, results, marks.rows)
 
 
@@ -240,9 +246,20 @@ def _marks(settings: Settings) -> _Marks:
     return _Marks(sum(rows for _, rows in batches), tuple(batch for batch, _ in batches))
 
 
-def _clear(settings: Settings, marks: _Marks) -> None:
-    """Forget the marks the build has worked off, and only these."""
+def _built_by(settings: Settings) -> str | None:
+    """Hash of the models the tables were last built by as a whole; None before the first time."""
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
+        try:
+            found = con.execute("select models from landing.built_by").fetchone()
+        except duckdb.CatalogException:
+            return None
+    return found[0] if found else None
+
+
+def _clear(settings: Settings, marks: _Marks, models: str) -> None:
+    """Forget the marks the build has worked off, and only these; note what models it was by."""
     with duckdb.connect(str(settings.warehouse_file)) as con:
+        con.execute("create or replace table landing.built_by as select ? as models", [models])
         con.execute(
             "delete from landing.touched_date where batch_id in (select unnest(?))",
             [list(marks.batches)],

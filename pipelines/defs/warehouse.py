@@ -23,10 +23,11 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from pipelines import transform
 from pipelines.defs.deployment import POOL, Deployment
+from pipelines.hashing import folder_hash
 from pipelines.lock import sole_writer
 from pipelines.publishing import current
 from pipelines.publishing.candidate import WAREHOUSE, attached
-from pipelines.publishing.fingerprint import fingerprint, folder_hash
+from pipelines.publishing.fingerprint import fingerprint
 from pipelines.settings import Settings
 from pipelines.transform import BuildResult, NodeFinished, NodeResult
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -28,6 +30,7 @@ from pipelines.landing.tables import add_columns, all_table, columns_made, outco
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,9 @@ def _admit(run: Run, work: Work) -> ledger.Entry:
         found = period or _period_inside(run, table, identity)
     except RefusedError as error:
         return replace(refused, refusal=error.reason)
+    except (ValueError, csv.Error, EOFError) as error:  # no file may stop the others
+        logger.warning("%s cannot be read: %r", receipt.file_name, error)
+        return replace(refused, refusal="unreadable")
     return replace(refused, period=found, table=table)
 
 

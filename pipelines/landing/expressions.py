@@ -15,11 +15,11 @@ import duckdb
 from pipelines.contracts import Column
 from pipelines.landing.mapping import FeedMapping
 
-DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
-MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y%m")
+DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
+MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月")
 TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M")
 FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
-EXCEL_EPOCH = "date '1899-12-30'"
+WORD_DAYS = "date 'infinity', date '1970-01-01'"
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×")
 
@@ -85,10 +85,10 @@ def value_of(text: str, column: Column, mapping: FeedMapping, workbook: bool) ->
     """
     kind = column.logical_type
     if kind == "date":
-        return _month(text) if column.format == "yyyy-MM" else _date(text, mapping, workbook)
+        is_month = column.format == "yyyy-MM"
+        return _month(text, workbook) if is_month else _date(text, mapping, workbook)
     if kind == "timestamp":
-        formats = [*mapping.dates, *TIME_FORMATS]
-        return f"coalesce(try_cast({text} as timestamp), {_parsed(text, formats)})"
+        return _time(text, [*mapping.dates, *TIME_FORMATS])
     if kind == "number":
         return _number(text, column.duckdb_type)
     if kind == "integer":
@@ -110,17 +110,35 @@ def absent_value(column: Column) -> str:
 
 def _date(text: str, mapping: FeedMapping, workbook: bool) -> str:
     ways = [f"try_cast({text} as date)", f"{_parsed(text, DATE_FORMATS)}::date"]
+    ways.append(f"{_digits(text, 8, '%Y%m%d')}::date")
     if mapping.dates:
         ways.insert(0, f"{_parsed(text, mapping.dates)}::date")
     if workbook:
         ways.append(f"daqu_serial_day({text})")
     value = f"coalesce({', '.join(ways)})"
-    return f"case when {value} >= {FIRST_DAY} then {value} end"
+    # DuckDB takes the words infinity and epoch for days
+    stated = f"({value} not in ({WORD_DAYS}) or regexp_matches({text}, '^\\s*\\d'))"
+    return f"case when {value} >= {FIRST_DAY} and {stated} then {value} end"
 
 
-def _month(text: str) -> str:
-    day = f"try_cast({text} as date)"
-    return f"date_trunc('month', coalesce({_parsed(text, MONTH_FORMATS)}::date, {day}))::date"
+def _month(text: str, workbook: bool) -> str:
+    ways = [_parsed(text, MONTH_FORMATS), _digits(text, 6, "%Y%m"), f"try_cast({text} as date)"]
+    if workbook:
+        ways.append(f"daqu_serial_day({text})")
+    return f"date_trunc('month', coalesce({', '.join(f'{way}::date' for way in ways)}))::date"
+
+
+def _digits(text: str, length: int, form: str) -> str:
+    """A date written in digits alone: all of them, or strptime would make do with fewer."""
+    digits = f"regexp_extract(daqu_text({text}), '^\\d{{{length}}}$')"
+    return f"try_strptime({digits}, {literal(form)})"
+
+
+def _time(text: str, formats: list[str]) -> str:
+    """A local time; one with a zone is not plainly local and is refused."""
+    zoned = f"regexp_matches({text}, '(Z|[+-]\\d{{2}}:?\\d{{2}})\\s*$')"
+    value = f"coalesce(try_cast({text} as timestamp), {_parsed(text, formats)})"
+    return f"case when not {zoned} then {value} end"
 
 
 def _parsed(text: str, formats: list[str] | tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from pipelines.contracts import Contract
 from pipelines.landing.mapping import FeedMapping, Mappings
-from pipelines.landing.periods import ALL, Period, parse_period
+from pipelines.landing.periods import ALL, Period, parse_period, period_of
 from pipelines.landing.receipts import Receipt
 from pipelines.landing.refused import RefusedError
 
@@ -51,7 +51,7 @@ def identify(receipt: Receipt, contracts: dict[str, Contract], mappings: Mapping
     mapping = mappings.of(sender, feed)
     unit = mapping.period or contracts[feed].period
     named = match.period if match and match.feed == feed else None
-    period = ALL if unit == "none" else named or _period_in(path.stem)
+    period = ALL if unit == "none" else named or _period_in(path.stem, unit)
     return Identity(sender, feed, period, mapping)
 
 
@@ -69,10 +69,14 @@ def _only_feed(
     raise RefusedError("unknown_feed")
 
 
-def _period_in(stem: str) -> Period | None:
-    """A period that stands as a word of its own in the name: `D001_sellout_2026W47`."""
+def _period_in(stem: str, unit: str) -> Period | None:
+    """A period that stands as a word of its own in the name: `D001_sellout_2026W47`.
+
+    Only one of the feed's own unit counts: a day in the name of a weekly file may be the day of
+    the export, and six digits may be a number. Then the dates inside decide.
+    """
     for word in stem.replace(" ", "_").split("_"):
-        period = parse_period(word)
-        if period and period.start and 2000 <= period.start.year <= 2100:
-            return period
+        period = parse_period(word) if unit != "month" or "-" in word else None
+        if period and period.start and period == period_of(period.start, unit):
+            return period if 2000 <= period.start.year <= 2100 else None
     return None

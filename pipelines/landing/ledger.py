@@ -224,7 +224,7 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
                 count(*) filter ({loaded}) as loaded,
                 count(*) filter ({quarantined}) as quarantined,
                 count(*) filter ({structural}) as structural,
-                count(*) filter ({loaded} and _verdict is not null) as warned,
+                count(*) filter ({outcome("warned")}) as warned,
                 sum({quantity}) filter ({loaded}) as quantity_loaded,
                 sum({quantity}) filter ({quarantined}) as quantity_quarantined,
                 sum({amount}) filter ({loaded}) as amount_loaded,

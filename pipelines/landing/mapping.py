@@ -182,7 +182,8 @@ def _read(file: Path) -> MappingFile:
         values = yaml.safe_load(file.read_text(encoding="utf-8"))
         return MappingFile.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        # a misspelt key explains the missing one
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         raise _error(file, first["loc"], first["msg"].lower()) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{file} is not YAML: {error}", f"{file} 不是 YAML：{error}") from error

@@ -110,9 +110,8 @@ class Reader:
         found = [(sheet, find_header(sheet.head, contract, mapping)) for sheet in sheets]
         named = [(sheet, header) for sheet, header in found if header]
         if not named:
-            raise RefusedError(
-                "empty_file" if not any(s.rows for s in sheets) else "unknown_header"
-            )
+            is_empty = bool(sheets) and not any(sheet.rows for sheet in sheets)
+            raise RefusedError("empty_file" if is_empty else "unknown_header")
         sheet, header = min(named, key=lambda pair: len(pair[1].missing))
         return _workbook_table(sheet, _complete(header))
 
@@ -257,7 +256,7 @@ def _csv_as_rows(table: TableFile, work: Path) -> TableFile:
     cells: list[list[str | None]] = []
     for record in reader:
         extra = any(cell.strip() for cell in record[width:])
-        row: list[str | None] = [*record[:width], *([None] * (width - len(record)))]
+        row = [cell or None for cell in record[:width]] + [None] * (width - len(record))
         cells.append([*row, "1" if extra else None])
     path = work / f"{table.source.stem}.rows.parquet"
     names = [*(f"c{i}" for i in range(width)), "_extra"]

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipelines.errors import ConfigError
 from pipelines.failpoints import failpoint
@@ -164,7 +165,7 @@ def _keep(
     feed: str | None,
 ) -> Receipt:
     sha256 = _sha256(file)
-    stamp = received_at.replace(tzinfo=None, microsecond=0)
+    stamp = _local(settings, received_at)
     identity = "\x1f".join([sender or "", feed or "", name, sha256, stamp.isoformat()])
     digest = hashlib.sha256(identity.encode()).digest()
     receipt = Receipt(
@@ -182,6 +183,13 @@ def _keep(
     failpoint("landing.after_raw_copy")
     _write_receipt(settings, receipt)
     return receipt
+
+
+def _local(settings: Settings, moment: datetime) -> datetime:
+    """Wall-clock time of the deployment, to the second; a stamp without a zone is that already."""
+    if moment.tzinfo:
+        moment = moment.astimezone(ZoneInfo(settings.timezone))
+    return moment.replace(tzinfo=None, microsecond=0)
 
 
 def _sha256(file: Path) -> str:

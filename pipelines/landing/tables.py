@@ -80,10 +80,11 @@ def every_view(feed: str) -> str:
 
 
 def outcome(name: str, row: str = "") -> str:
-    """SQL condition that a row of an `all_table` is loaded, quarantined or structural."""
+    """SQL condition that a row of an `all_table` is loaded, warned, quarantined or structural."""
     verdict = f"{row}._verdict" if row else "_verdict"
     begins = {
         "loaded": '{"kind":null,"errors":[]',
+        "warned": '{"kind":null,"errors":[],"warnings":["',
         "quarantined": '{"kind":null,"errors":["',
         "structural": '{"kind":"',
     }

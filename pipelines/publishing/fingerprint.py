@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import duckdb
 
+from pipelines.hashing import digest, file_hash, folder_hash
 from pipelines.publishing.catalogue import quoted
 from pipelines.settings import Settings
-
-IGNORED_FOLDERS = {"target", "logs", "dbt_packages", "__pycache__"}
 
 LEDGER = """
     select delivery_id, version, status, is_current, rows_read, rows_loaded, rows_quarantined
@@ -46,7 +42,7 @@ def fingerprint(settings: Settings, con: duckdb.DuckDBPyConnection, database: st
         ("pipelines", folder_hash(settings.project / "pipelines", "*.py")),
         ("expectations", folder_hash(settings.project / "quality" / "expectations", "*.py")),
     ]
-    return _digest(f"{name}={value}\n".encode() for name, value in parts)
+    return digest(f"{name}={value}\n".encode() for name, value in parts)
 
 
 def package_version() -> str:
@@ -60,35 +56,4 @@ def package_version() -> str:
 def ledger_hash(con: duckdb.DuckDBPyConnection, database: str) -> str:
     """Hash what every delivery came to, in the order of their ids."""
     rows = con.execute(LEDGER.format(database=quoted(database))).fetchall()
-    return _digest(f"{row}\n".encode() for row in rows)
-
-
-def folder_hash(folder: Path, pattern: str = "*") -> str:
-    """Hash names and contents of the files below a folder; an absent folder is an empty one."""
-    files = (
-        file
-        for file in folder.rglob(pattern)
-        if file.is_file() and not _is_ignored(file.relative_to(folder))
-    )
-    return file_hash(files, folder)
-
-
-def _is_ignored(path: Path) -> bool:
-    return path.name.startswith(".") or bool(IGNORED_FOLDERS.intersection(path.parts))
-
-
-def file_hash(files: Iterable[Path], root: Path) -> str:
-    """Hash files under their names relative to a root."""
-    named = sorted((file.relative_to(root).as_posix(), file) for file in files)
-    return _digest(
-        f"{name}\n{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode()
-        for name, file in named
-        if file.is_file()
-    )
-
-
-def _digest(chunks: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for chunk in chunks:
-        digest.update(chunk)
-    return digest.hexdigest()
+    return digest(f"{row}\n".encode() for row in rows)

@@ -270,8 +270,8 @@ def rollback(settings: Settings, to: str | None = None) -> SnapshotInfo:
             raise DaquError(
                 f"Snapshot {target.snapshot_id} is damaged: {found[0]}",
                 f"快照 {target.snapshot_id} 已损坏：{found[0]}",
-                "Name another one with `daqu rollback --to`.",
-                "请用 `daqu rollback --to` 指定其他快照。",
+                "Name another one with `daqu rollback SNAPSHOT`.",
+                "请用 `daqu rollback SNAPSHOT` 指定其他快照。",
             )
         left = store.current(settings)
         if left and not target.is_current:

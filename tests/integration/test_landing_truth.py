@@ -150,6 +150,19 @@ def test_rows_of_unknown_outlets_are_loaded_with_a_warning(region: Region, truth
     }
 
 
+@pytest.mark.parametrize("feed", ["sellout", "stock", "claim", "outlet", "map_sku"])
+def test_a_file_counts_as_warned_the_rows_that_carry_a_warning(feed: str, region: Region) -> None:
+    wrong = region.query(
+        "select d.file_name, d.rows_warned, count(r._warnings) from landing.delivery as d "
+        f"left join (from landing.{feed} union all by name from landing.{feed}_history) as r "
+        "on r._delivery_id = d.delivery_id "
+        "where d.feed = ? and d.status in ('loaded', 'superseded') "
+        "group by all having d.rows_warned <> count(r._warnings)",
+        [feed],
+    )
+    assert wrong == []
+
+
 def test_current_rows_of_every_sender_equal_the_totals_of_the_truth(region: Region) -> None:
     found = {}
     for feed, quantity, amount in (

@@ -13,9 +13,9 @@ import duckdb
 import pytest
 
 from pipelines import transform
-from pipelines.contracts import load_contracts
-from pipelines.landing.tables import create_tables
-from pipelines.settings import Settings
+from pipelines.contracts import load_contract, load_contracts
+from pipelines.landing.tables import add_columns, create_tables, stored_columns
+from pipelines.settings import PROJECT, Settings
 
 CORE = ["path:models/staging", "path:models/marts/core", "int_sellout_outlet_sku_week"]
 INCREMENTAL = {
@@ -74,8 +74,22 @@ class Region:
             )
             for feed in self.contracts:
                 con.execute(
-                    f"update landing.{feed}_all set _superseded_at = timestamp '2026-11-20' "
+                    f"update landing.{feed}_all set _superseded_by = _delivery_id "
                     "where _delivery_id = ?",
+                    [delivery_id],
+                )
+            self._touch(con, delivery_id)
+
+    def restore(self, delivery_id: int) -> None:
+        """Let a replaced file be the current one again."""
+        with self.warehouse() as con:
+            con.execute(
+                "update landing.delivery set status = 'loaded' where delivery_id = ?",
+                [delivery_id],
+            )
+            for feed in self.contracts:
+                con.execute(
+                    f"update landing.{feed}_all set _superseded_by = null where _delivery_id = ?",
                     [delivery_id],
                 )
             self._touch(con, delivery_id)
@@ -85,7 +99,7 @@ class Region:
             if contract.business_date:
                 con.execute(
                     f"insert into landing.touched_date select distinct '{feed}', "
-                    f"{contract.business_date}, 1 from landing.{feed}_all where _delivery_id = ?",
+                    f"{contract.business_date}, 1 from landing.{feed}_every where _delivery_id = ?",
                     [delivery_id],
                 )
 
@@ -109,7 +123,8 @@ class Region:
 
 
 def _insert(con: duckdb.DuckDBPyConnection, feed: str, row: dict[str, Any]) -> None:
-    row = row | {"_outcome": "loaded", "_sender": "D001"}
+    contract = load_contract(PROJECT / "quality" / "contracts" / f"{feed}.odcs.yaml")
+    add_columns(con, contract, {column.name for column in stored_columns(contract)})
     names, marks = ", ".join(row), ", ".join("?" * len(row))
     con.execute(f"insert into landing.{feed}_all ({names}) values ({marks})", list(row.values()))
 
@@ -282,18 +297,18 @@ def test_a_restored_version_gives_the_earlier_facts_again(region: Region) -> Non
     region.build_core()
     assert region.facts() != before
     region.supersede(13)
-    region.deliver(11, "sellout", "2026-11-19 08:00", sold("2026-11-10", "B1", 8, 90.40))
+    region.restore(11)
     region.build_core()
     assert region.facts() == before
 
 
 def test_a_change_landing_did_not_mark_is_found_by_the_totals(region: Region) -> None:
     with region.warehouse() as con:
-        _insert(con, "stock", counted("2026-01-01", 7) | {"_delivery_id": 99, "_row_no": 1})
+        _insert(con, "stock", counted("2026-01-01", 7) | {"_delivery_id": 21, "_row_no": 77})
     result = transform.build(region.settings, select="fct_stock_snapshot")
     assert [node.name for node in result.broken] == ["fct_stock_snapshot__pieces_equal_landing"]
     with region.warehouse() as con:
-        con.execute("delete from landing.stock_all where _delivery_id = 99")
+        con.execute("delete from landing.stock_all where _row_no = 77")
 
 
 def test_the_same_document_in_two_deliveries_is_a_warning_not_a_failure(region: Region) -> None:
@@ -312,14 +327,14 @@ def test_the_same_document_in_two_deliveries_is_a_warning_not_a_failure(region: 
 def test_marks_outlive_a_build_that_failed_and_go_with_one_that_succeeded(region: Region) -> None:
     region.deliver(14, "sellout", "2026-11-20 08:00", sold("2026-11-16", "E1", 1, 1.13))
     with region.warehouse() as con:
-        con.execute("update landing.sellout_all set doc_type = null where _delivery_id = 14")
+        con.execute("update landing.sellout_all set quantity = null where _delivery_id = 14")
     failed = transform.build(region.settings)
     assert not failed.success
     assert "fct_sellout_line" in [node.name for node in failed.broken]
     assert region.query("select business_date from landing.touched_date") == [(date(2026, 11, 16),)]
 
     with region.warehouse() as con:
-        con.execute("update landing.sellout_all set doc_type = 'sale' where _delivery_id = 14")
+        con.execute("update landing.sellout_all set quantity = 1 where _delivery_id = 14")
     mended = transform.build(region.settings)
     assert mended.broken == []
     assert (mended.success, mended.marks_seen) == (True, 1)
