@@ -126,8 +126,8 @@ def build(
     anew = full_refresh or (not select and _built_by(settings) != models)
     arguments = ["build", *(["--full-refresh"] if anew else [])]
     if select:
-        # cautious: a test that reads a model left out would judge yesterday's rows of it
-        arguments += ["--indirect-selection", "cautious"]
+        # buildable: a test that reads a model left out would judge yesterday's rows of it
+        arguments += ["--indirect-selection", "buildable"]
         arguments += ["--select", *([select] if isinstance(select, str) else select)]
     outcome = _invoke(settings, arguments, on_event)
     results = [_node(run) for run in getattr(outcome.result, "results", [])]

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from pipelines.failpoints import KILLED, VARIABLE
-from pipelines.sample import generate
 from tests.integration.events import late_and_restated, out_of_order, restored_and_remapped
 from tests.integration.region import WITHOUT_UNIT_TESTS, Region
 
@@ -51,7 +50,8 @@ def daqu() -> Daqu:
 def tiny_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Home of a tiny sample region nobody has read yet; copy it, its inbox is emptied by a run."""
     home = tmp_path_factory.mktemp("sample")
-    generate(home, size="tiny")
+    made = _daqu("sample", "--size", "tiny", "--home", home)
+    assert made.returncode == 0, made.stderr
     return home
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.integration.region import Region
 
-SEEDS = [1, 2, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 13))]
-RUNS = 6
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 13))]
+RUNS = 5
 REDELIVERED = 12
 
 
@@ -54,13 +54,17 @@ def test_files_in_any_order_over_many_runs_land_the_same(
     assert region.landed() == published.landed()
 
 
-@pytest.mark.parametrize("late", ["map_sku", "sku", "map_outlet", "map_uom"])
-def test_a_master_that_comes_last_counts_as_if_it_had_come_first(
-    late: str, tiny_sample: Path, stamped: dict[str, str], published: Region, tmp_path: Path
+@pytest.mark.parametrize("late", [("map_sku",), ("sku", "map_outlet", "map_uom")])
+def test_masters_that_come_last_count_as_if_they_had_come_first(
+    late: tuple[str, ...],
+    tiny_sample: Path,
+    stamped: dict[str, str],
+    published: Region,
+    tmp_path: Path,
 ) -> None:
     region = nothing_received(tiny_sample, tmp_path)
-    masters = [name for name in stamped if name.startswith(f"self/{late}/")]
-    assert masters
+    masters = [name for name in stamped if name.split("/")[1] in late]
+    assert len(masters) >= len(late)
     deliver(region, tiny_sample, sorted(set(stamped) - set(masters)), stamped)
     assert region.landed() != published.landed()
     deliver(region, tiny_sample, masters, stamped)

@@ -57,9 +57,18 @@ class Region:
             con.execute(
                 "insert into landing.delivery by name select ? as delivery_id, ? as feed, "
                 "'D001' as sender, 'loaded' as status, ?::timestamp as received_at, "
-                "?::varchar as file_sha256, date '2026-11-09' as period_start, "
-                "date '2026-11-15' as period_end",
-                [delivery_id, feed, received_at, delivery_id],
+                "?::varchar as file_sha256, ?::varchar as file_name, ?::varchar as period, "
+                "date '2026-11-09' as period_start, date '2026-11-15' as period_end, "
+                "? as version, true as is_current, 1 as header_row, "
+                "0 as rows_quarantined, 1 as rows_structural, ? as rows_loaded, ? as rows_read",
+                [
+                    delivery_id,
+                    feed,
+                    received_at,
+                    *[delivery_id] * 4,
+                    len(rows),
+                    len(rows) + 1,
+                ],
             )
             for number, row in enumerate(rows, start=1):
                 _insert(con, feed, row | {"_delivery_id": delivery_id, "_row_no": number})
@@ -69,7 +78,8 @@ class Region:
         """Let a later file replace this one."""
         with self.warehouse() as con:
             con.execute(
-                "update landing.delivery set status = 'superseded' where delivery_id = ?",
+                "update landing.delivery set status = 'superseded', is_current = false "
+                "where delivery_id = ?",
                 [delivery_id],
             )
             for feed in self.contracts:
@@ -84,7 +94,8 @@ class Region:
         """Let a replaced file be the current one again."""
         with self.warehouse() as con:
             con.execute(
-                "update landing.delivery set status = 'loaded' where delivery_id = ?",
+                "update landing.delivery set status = 'loaded', is_current = true "
+                "where delivery_id = ?",
                 [delivery_id],
             )
             for feed in self.contracts:
@@ -327,14 +338,20 @@ def test_the_same_document_in_two_deliveries_is_a_warning_not_a_failure(region: 
 def test_marks_outlive_a_build_that_failed_and_go_with_one_that_succeeded(region: Region) -> None:
     region.deliver(14, "sellout", "2026-11-20 08:00", sold("2026-11-16", "E1", 1, 1.13))
     with region.warehouse() as con:
-        con.execute("update landing.sellout_all set quantity = null where _delivery_id = 14")
+        con.execute(
+            "update landing.sellout_all set quantity_pieces = null, quantity = null "
+            "where _delivery_id = 14"
+        )
     failed = transform.build(region.settings)
     assert not failed.success
     assert "fct_sellout_line" in [node.name for node in failed.broken]
     assert region.query("select business_date from landing.touched_date") == [(date(2026, 11, 16),)]
 
     with region.warehouse() as con:
-        con.execute("update landing.sellout_all set quantity = 1 where _delivery_id = 14")
+        con.execute(
+            "update landing.sellout_all set quantity_pieces = 1, quantity = 1 "
+            "where _delivery_id = 14"
+        )
     mended = transform.build(region.settings)
     assert mended.broken == []
     assert (mended.success, mended.marks_seen) == (True, 1)

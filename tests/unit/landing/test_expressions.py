@@ -172,6 +172,13 @@ def test_a_time_is_read_to_the_second(text: str, value: Value) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["", "08:30", "20/11/2026 08:30", "2026-11-20T08:30:00Z", "2026-11-20 08:30:00+08:00"]
+)
+def test_a_time_of_another_zone_or_form_is_none(text: str, value: Value) -> None:
+    assert value("patrol_log.actual_at", text) is None
+
+
+@pytest.mark.parametrize(
     ("text", "answer"),
     [("是", True), ("否", False), ("TRUE", True), ("n", False), ("1", True), ("0", False),
      ("含税", True), ("不含税", False), (" 是 ", True), ("maybe", None), ("", None), ("2", None)],

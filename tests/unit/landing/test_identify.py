@@ -95,8 +95,18 @@ def test_a_file_that_names_no_report_has_no_feed(
         identify(received(name), contracts, mappings)
 
 
-@pytest.mark.parametrize("name", ["D002/sellout/19991231.csv", "D002/sellout/A2026-W47B.csv"])
-def test_digits_that_are_no_period_of_our_time_are_none(
+@pytest.mark.parametrize(
+    "name",
+    [
+        "D002/sellout/1999-W52.csv",
+        "D002/sellout/A2026-W47B.csv",
+        "D002/sellout/D002_sellout_20261122.csv",
+        "D002/sellout/D002_sellout_2026-11.csv",
+        "D002/claim/D002_claim_200012.csv",
+        "D002/claim/D002_claim_2026-W47.csv",
+    ],
+)
+def test_a_name_that_is_no_period_of_the_report_leaves_it_to_the_dates_inside(
     name: str, contracts: Contracts, mappings: Mappings
 ) -> None:
     assert identify(received(name), contracts, mappings).period is None
