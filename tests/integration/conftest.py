@@ -5,28 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 from pipelines.failpoints import KILLED, VARIABLE
 from tests.integration.events import late_and_restated, out_of_order, restored_and_remapped
-from tests.integration.region import WITHOUT_UNIT_TESTS, Region
+from tests.integration.region import Region
 
 Done = subprocess.CompletedProcess[str]
 Daqu = Callable[..., Done]
+# dbt's unit tests look at no row of a region: they run once, with the first build of all
+WITHOUT_UNIT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
+SET_BY_US = {"DAQU_HOME", *WITHOUT_UNIT_TESTS}
 COMMAND = "import sys; from pipelines.cli import main; sys.exit(main())"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "long: minutes, not seconds; run by `make verify`")
-
-
-def _daqu(*words: str | Path, failpoint: str = "", quickly: bool = False) -> Done:
+def _daqu(*words: str | Path, failpoint: str = "", unit_tests: bool = False) -> Done:
     """Run the command in a process of its own, without anything set in the environment."""
-    env = {name: value for name, value in os.environ.items() if name != "DAQU_HOME"}
-    env |= dict([WITHOUT_UNIT_TESTS]) if quickly else {}
+    env = {name: value for name, value in os.environ.items() if name not in SET_BY_US}
+    env |= {} if unit_tests else WITHOUT_UNIT_TESTS
     return subprocess.run(
         [sys.executable, "-c", COMMAND, *map(str, words)],
         env=env | {VARIABLE: failpoint},
@@ -37,12 +36,17 @@ def _daqu(*words: str | Path, failpoint: str = "", quickly: bool = False) -> Don
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _without_unit_tests() -> Generator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in WITHOUT_UNIT_TESTS.items():
+            patch.setenv(name, value)
+        yield
+
+
 @pytest.fixture(scope="session")
 def daqu() -> Daqu:
-    """The command in a process of its own, killed at a failpoint where one is named.
-
-    `quickly` leaves out dbt's unit tests, which look at no row of a region.
-    """
+    """The command in a process of its own, killed at a failpoint where one is named."""
     return _daqu
 
 
@@ -59,7 +63,7 @@ def tiny_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def first_run(tiny_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     """Home of a tiny sample region, and what `daqu run` printed over it."""
     region = Region(tiny_sample).copy(tmp_path_factory.mktemp("region"))
-    return region.home, _daqu("run", "--home", region.home)
+    return region.home, _daqu("run", "--home", region.home, unit_tests=True)
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +85,7 @@ def eventful(published: Region, tmp_path_factory: pytest.TempPathFactory) -> Reg
     for delivery in out_of_order(region):
         delivery.arrive(region)
     region.land()
-    killed = _daqu("build", "--home", region.home, failpoint="build.before_clear", quickly=True)
+    killed = _daqu("build", "--home", region.home, failpoint="build.before_clear")
     assert killed.returncode == KILLED, killed.stderr
     region.build()
     return region

@@ -50,7 +50,7 @@ def first(tmp_path_factory: pytest.TempPathFactory, daqu: Daqu) -> tuple[Region,
         region.put(name, GOOD.format(day=f"{day:02d}").encode(), "2026-11-22 09:00:00")
     for name, (data, _, _) in BAD.items():
         region.put(f"D1/sellout/{name}", data, "2026-11-22 10:00:00")
-    return region, daqu("run", "--home", home, "--as-of", "2026-11-22", quickly=True)
+    return region, daqu("run", "--home", home, "--as-of", "2026-11-22")
 
 
 def test_bad_files_do_not_keep_a_run_from_publishing(first: tuple[Region, Done]) -> None:
