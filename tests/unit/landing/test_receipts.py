@@ -53,8 +53,11 @@ def test_a_file_is_kept_under_its_hash_and_leaves_the_inbox(settings: Settings) 
     assert not file.exists()
 
 
-def test_receiving_the_same_thing_again_is_the_same_receipt(settings: Settings) -> None:
-    for _ in range(2):
+def test_receiving_the_same_thing_again_later_is_the_same_receipt(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hour in (13, 14):
+        monkeypatch.setattr(Settings, "now", lambda _, hour=hour: NOON.replace(hour=hour))
         put(settings.inbox, "received.csv", b"file,received_at\nD001/a.csv,2026-11-16 12:00:00\n")
         put(settings.inbox, "D001/a.csv")
         receive_inbox(settings)
