@@ -70,7 +70,7 @@ class MiscountError(Exception):
 def identified(run: Run, receipt: Receipt) -> Work:
     """Say whose and which report a receipt is, or why nobody can tell."""
     try:
-        identity = identify(receipt, run.contracts, run.mappings)
+        identity = identify(receipt, run.contracts, run.mappings, run.settings.feeds)
     except RefusedError as error:
         return Work(receipt, None, error.reason)
     subscribed = identity.feed in run.settings.feeds
@@ -150,7 +150,7 @@ def _read(run: Run, receipt: Receipt, identity: Identity) -> TableFile:
 def agreement(run: Run, identity: Identity | None) -> str:
     """Fingerprint of what a file is judged by: it is judged again when that changes."""
     if identity is None:
-        parts = run.mappings.fingerprint
+        parts = run.mappings.fingerprint + repr(run.settings.feeds)
     else:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
@@ -341,7 +341,7 @@ def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) ->
 def _typed_row(contract: Contract, made: list[str], *, masked: bool) -> str:
     """A row as JSON by our column names, for rows whose sent texts are no longer at hand."""
     pairs = []
-    for column in (contract.column(name) for name in made):
+    for column in (column for column in contract.columns if column.name in made):
         hidden = masked and column.personal
         pairs.append(f"'{column.name}', " + ("'***'" if hidden else f"r.{column.name}::varchar"))
     return f"json_object({', '.join(pairs)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -31,7 +32,12 @@ class Identity:
     mapping: FeedMapping
 
 
-def identify(receipt: Receipt, contracts: dict[str, Contract], mappings: Mappings) -> Identity:
+def identify(
+    receipt: Receipt,
+    contracts: dict[str, Contract],
+    mappings: Mappings,
+    subscribed: Sequence[str] = (),
+) -> Identity:
     """Find sender, feed and period from what was said on receipt, the folder, and the name.
 
     `inbox/<sender>/[<feed>/]file` says it; else the `match` of a mapping fits the name.
@@ -47,7 +53,11 @@ def identify(receipt: Receipt, contracts: dict[str, Contract], mappings: Mapping
     if sender is None and match is None:
         raise RefusedError("unknown_sender")
     sender = sender or (match.sender if match else "")
-    feed = feed or (match.feed if match else None) or _only_feed(path, sender, contracts, mappings)
+    feed = (
+        feed
+        or (match.feed if match else None)
+        or _only_feed(path, contracts, list(mappings.by_sender.get(sender, {})) or subscribed)
+    )
     mapping = mappings.of(sender, feed)
     unit = mapping.period or contracts[feed].period
     named = match.period if match and match.feed == feed else None
@@ -55,17 +65,14 @@ def identify(receipt: Receipt, contracts: dict[str, Contract], mappings: Mapping
     return Identity(sender, feed, period, mapping)
 
 
-def _only_feed(
-    path: PurePosixPath, sender: str, contracts: dict[str, Contract], mappings: Mappings
-) -> str:
-    """The feed the name begins with or contains, else the only one this sender is mapped for."""
+def _only_feed(path: PurePosixPath, contracts: dict[str, Contract], expected: Sequence[str]) -> str:
+    """The feed the name contains, else the only one this sender is mapped for or all may send."""
     words = path.stem.lower().replace("-", "_")
     named = [feed for feed in contracts if feed in words]
     if named:
         return max(named, key=len)
-    mapped = list(mappings.by_sender.get(sender, {}))
-    if len(mapped) == 1:
-        return mapped[0]
+    if len(expected) == 1:
+        return expected[0]
     raise RefusedError("unknown_feed")
 
 

@@ -62,11 +62,6 @@ class LandingResult:
     replayed: int
     rows_by_feed: dict[str, dict[str, int]]
 
-    @property
-    def changed(self) -> bool:
-        """Whether the warehouse is another one than before."""
-        return bool(self.statuses) or self.replayed > 0
-
 
 def land(
     settings: Settings, contracts: dict[str, Contract], on_progress: Progress | None = None

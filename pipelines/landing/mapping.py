@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipelines.contracts import Contract
 from pipelines.errors import ContractError
@@ -73,6 +74,16 @@ class FeedMapping(Strict):
     period: Literal["day", "week", "month", "none"] | None = None
     replaces: Literal["period", "dates_in_file", "nothing"] | None = None
     exact_repeats: Literal["keep", "drop"] = "keep"
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                codecs.lookup(value)
+            except LookupError as error:
+                raise ValueError("is no encoding Python knows, such as gb18030") from error
+        return value
 
     @model_validator(mode="before")
     @classmethod

@@ -145,9 +145,9 @@ def add_columns(con: duckdb.DuckDBPyConnection, contract: Contract, names: set[s
 
 
 def columns_made(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[str]:
-    """Columns of the contract the table of the feed has by now, in the contract's order."""
+    """Stored columns the table of the feed has by now, in the contract's order."""
     made = _made(con, contract)
-    return [column.name for column in contract.columns if column.name in made]
+    return [column.name for column in stored_columns(contract) if column.name in made]
 
 
 def _create_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:

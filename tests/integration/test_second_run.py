@@ -64,7 +64,7 @@ def test_a_file_put_in_again_changes_no_row(region: Region) -> None:
     )
     region.put(name, region.sent(name), stamp)
     result = region.land()
-    assert (result.received, result.statuses, result.changed) == (1, {}, False)
+    assert (result.received, result.statuses, result.replayed) == (1, {}, 0)
     assert contents(region) == rows
 
 

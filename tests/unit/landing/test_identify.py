@@ -115,3 +115,12 @@ def test_a_name_that_is_no_period_of_the_report_leaves_it_to_the_dates_inside(
 def test_a_file_name_is_data_and_never_a_path(contracts: Contracts, mappings: Mappings) -> None:
     identity = identify(received("D002/sellout/../../etc/passwd"), contracts, mappings)
     assert identity.sender == "D002"
+
+
+def test_where_one_report_is_subscribed_a_file_that_names_none_is_it(
+    contracts: Contracts, mappings: Mappings
+) -> None:
+    receipt = received("D002/week47.csv")
+    assert identify(receipt, contracts, mappings, ("sellout",)).feed == "sellout"
+    with pytest.raises(RefusedError, match="unknown_feed"):
+        identify(receipt, contracts, mappings, ("sellout", "stock"))

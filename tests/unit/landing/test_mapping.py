@@ -48,6 +48,7 @@ SELLOUT = "senders: [D001, D004]\nfeeds:\n  sellout:\n"
         ("sender: D001\nfeeds:\n  sellout:\n    match: '{period}{period}'\n", 4, "match"),
         ("sender: D001\nfeeds:\n  sellout:\n    units: {瓶: bottle}\n", 4, "units"),
         ("sender: D001\nfeeds:\n  sellout:\n    period: quarter\n", 4, "period"),
+        ("sender: D001\nfeeds:\n  sellout:\n    encoding: klingon\n", 4, "encoding"),
         ("sender: D001\nfeeds:\n  sellout:\n    delimiter: ',,'\n", 4, "delimiter"),
         (
             "sender: D001\nfeeds:\n  sellout:\n    doc_type_from:\n      column: document\n"

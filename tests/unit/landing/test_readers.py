@@ -194,11 +194,6 @@ def test_a_required_column_that_is_not_there_is_named(read: Read) -> None:
     assert refusal(read, f"单据号,数量\n{ROW}\n") == "missing_column:sold_date"
 
 
-def test_an_encoding_nobody_knows_makes_a_file_unreadable(read: Read) -> None:
-    data = f"{HEADER}\n{ROW}\n".encode("gb18030")
-    assert refusal(read, data, FeedMapping(encoding="klingon")) == "unreadable"
-
-
 @pytest.mark.parametrize(
     ("cells", "answer"),
     [
