@@ -1,14 +1,10 @@
 """Reads the agreed reports in `quality/contracts` strictly and compiles what follows from them."""
 
+from pipelines.contracts.file_reasons import FILE_REASONS, FileReason
 from pipelines.contracts.headers import accepted_headers, header_key
 from pipelines.contracts.load import load_contract, load_contracts
 from pipelines.contracts.model import AllowedValue, Column, Contract, RowRule, Sla
-from pipelines.contracts.reasons import (
-    FILE_REASONS,
-    FileReason,
-    Reason,
-    reasons_of,
-)
+from pipelines.contracts.reasons import Reason, reasons_of
 from pipelines.contracts.tables import (
     LandedColumn,
     history_columns,

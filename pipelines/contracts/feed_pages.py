@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from pipelines.contracts.file_reasons import FILE_REASONS, FileReason
 from pipelines.contracts.headers import accepted_headers
 from pipelines.contracts.model import Column, Contract, Sla
-from pipelines.contracts.reasons import FILE_REASONS, FileReason, Reason, reasons_of
+from pipelines.contracts.reasons import Reason, reasons_of
 from pipelines.contracts.tables import landed_columns
 
 PERIOD_NAMES = {

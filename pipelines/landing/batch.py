@@ -14,7 +14,7 @@ from itertools import accumulate
 import duckdb
 import pyarrow as pa
 
-from pipelines.contracts import Contract
+from pipelines.contracts import FILE_REASONS, Contract
 from pipelines.failpoints import failpoint
 from pipelines.landing import ledger
 from pipelines.landing.identify import Identity, identify
@@ -26,6 +26,7 @@ from pipelines.landing.periods import ALL, Period, period_of, span
 from pipelines.landing.readers import Reader, TableFile
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
+from pipelines.landing.remarks import Remark, remark
 from pipelines.landing.tables import add_columns, all_table, columns_made, outcome
 from pipelines.settings import Settings
 
@@ -238,6 +239,18 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
     if tables:
         _drop_repeats(run, contract, tables)
         ledger.count_rows(run.con, contract, run.batch_id)
+        _note(run, tables)
+
+
+def _note(run: Run, tables: dict[int, TableFile]) -> None:
+    """Keep what the reader had to say of the files."""
+    said = [
+        Remark(delivery_id, note.rule_id, note.observed)
+        for delivery_id, table in tables.items()
+        for note in table.notes
+    ]
+    rules = {name for name, reason in FILE_REASONS.items() if reason.severity == "warning"}
+    remark(run.con, said, tables, rules)
 
 
 def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import Contract
-from pipelines.contracts.reasons import FILE_REASONS
+from pipelines.contracts.file_reasons import FILE_REASONS
 from pipelines.landing.identify import Identity
 from pipelines.landing.periods import Period
 from pipelines.landing.readers import TableFile

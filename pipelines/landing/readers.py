@@ -20,6 +20,7 @@ from pipelines.contracts import Contract
 from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
 from pipelines.landing.mapping import FeedMapping
 from pipelines.landing.refused import RefusedError
+from pipelines.landing.remarks import Note
 from pipelines.landing.workbooks import Sheet, WorkbookReader
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -43,6 +44,7 @@ class TableFile:
         encoding: Encoding or format it was read as.
         sheet: Sheet of the workbook; None for CSV.
         delimiter: Field separator of the `csv` form.
+        notes: What is to be said of the file though it can be read.
     """
 
     source: Path
@@ -53,6 +55,7 @@ class TableFile:
     encoding: str
     sheet: str | None = None
     delimiter: str = ","
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,8 +165,6 @@ def _decode(raw: Path, work: Path, declared: str | None) -> Text:
         except UnicodeDecodeError as error:
             if error.end == len(data) and not data[: error.start].isascii():
                 raise RefusedError("half_written") from error  # all but the last character is text
-        except LookupError:
-            continue
     raise RefusedError("binary_file" if _looks_binary(data) else "unreadable")
 
 

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import (
+    FILE_REASONS,
     Contract,
     LandedColumn,
     landed_columns,
@@ -37,9 +38,11 @@ create table if not exists landing.delivery (
     batch_id bigint, agreement varchar);
 create table if not exists landing.touched_date (
     feed varchar, business_date date, batch_id bigint);
+create table if not exists landing.delivery_finding (
+    delivery_id bigint, rule_id varchar, row_no bigint, observed varchar, expected varchar);
 create or replace table landing.rule (
     feed varchar, rule_id varchar, severity varchar, message_en varchar, message_zh varchar,
-    dimension varchar);
+    hint_en varchar, hint_zh varchar, dimension varchar);
 create or replace table landing.contract (
     feed varchar, feed_code varchar, title_en varchar, title_zh varchar, owner_role varchar,
     is_subscribed boolean, period varchar, sla_unit varchar, sla_latency_days integer,
@@ -252,10 +255,25 @@ def _describe(
             "severity": reason.severity,
             "message_en": reason.message_en,
             "message_zh": reason.message_zh,
+            "hint_en": None,
+            "hint_zh": None,
             "dimension": reason.dimension,
         }
         for contract in contracts.values()
         for reason in reasons_of(contract)
+    ]
+    rules += [
+        {
+            "feed": None,
+            "rule_id": reason.reason_id,
+            "severity": reason.severity,
+            "message_en": reason.message_en,
+            "message_zh": reason.message_zh,
+            "hint_en": reason.hint_en,
+            "hint_zh": reason.hint_zh,
+            "dimension": reason.dimension,
+        }
+        for reason in FILE_REASONS.values()
     ]
     for table, rows in (("contract", agreed), ("rule", rules)):
         con.register("described", pa.Table.from_pylist(rows))
