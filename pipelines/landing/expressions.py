@@ -92,7 +92,7 @@ def value_of(text: str, column: Column, mapping: FeedMapping, workbook: bool) ->
     if kind == "number":
         return _number(text, column.duckdb_type)
     if kind == "integer":
-        exact = _number(text, "decimal(18,3)")
+        exact = _number(text, "decimal(22,3)")  # any bigint
         return f"case when {exact} = floor({exact}) then {exact}::bigint end"
     if kind == "boolean":
         return _word(text, dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false"))

@@ -83,6 +83,28 @@ create or replace table landing.contract (
     sla_time_of_day time, sla_grace_hours integer, sla_roll varchar);
 """
 
+KNOWN_SPAN = """
+create or replace view landing.known_span as
+with event as (
+    select delivery_id, received_at as known_from, 0 as turn, hold_rule is null as counts
+    from landing.delivery
+    union all
+    select decision.delivery_id, said.received_at,
+        row_number() over (order by said.received_at, said.file_sha256, decision._row_no),
+        decision.action = 'release'
+    from landing.decision as decision
+    inner join landing.delivery as said on decision._delivery_id = said.delivery_id
+),
+span as (
+    select *, lead(known_from) over (
+        partition by delivery_id order by known_from, turn) as known_until
+    from event
+)
+select delivery_id, known_from, known_until from span
+where counts and known_from is distinct from known_until
+"""
+"""One row is a span of time in which a delivery counted; `known_until` null: it does to this day."""
+
 
 def create_tables(
     con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract], subscribed: Iterable[str]
@@ -98,6 +120,9 @@ def create_tables(
     con.execute(FIXED_TABLES)
     for contract in contracts.values():
         _create_feed(con, contract)
+    con.execute(KNOWN_SPAN)
+    for contract in contracts.values():
+        _create_macro(con, contract)
     con.execute(_quarantine_view(contracts))
     con.execute(_restatement_view(contracts))
     _describe(con, contracts, set(subscribed))
@@ -137,6 +162,7 @@ def add_columns(con: duckdb.DuckDBPyConnection, contract: Contract, names: set[s
         )
     if missing:
         _create_views(con, contract)
+        _create_macro(con, contract)
 
 
 def _create_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -170,9 +196,11 @@ from {every_view(feed)} as r
 inner join landing.delivery as d on r._delivery_id = d.delivery_id
 inner join landing.delivery as s on r._superseded_by = s.delivery_id
 where d.status in {SETTLED} and {outcome("loaded", "r")}""")
-    con.execute(f"""
-create or replace macro {macro(feed)}(moment) as table
-{as_of_select(contract, columns_made(con, contract), "moment")}""")
+
+
+def _create_macro(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    body = as_of_select(contract, columns_made(con, contract), "moment")
+    con.execute(f"create or replace macro {macro(contract.feed)}(moment) as table {body}")
 
 
 def _quarantine_view(contracts: dict[str, Contract]) -> str:
