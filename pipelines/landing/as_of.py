@@ -21,8 +21,8 @@ def as_of_select(contract: Contract, made: list[str], moment: str, database: str
     """SQL of the rows of `landing.<feed>` as they were at a moment.
 
     A delivery counts from its receipt, or from its release where it was held back, until it was
-    withdrawn (`landing.known_span`). A row is there unless a delivery known by then replaced it. Codes read as they do
-    today: a map that came later is looked at as if it had been there.
+    withdrawn (`landing.known_span`). A row is there unless a delivery known by then replaced it.
+    Codes read as they do today: a map that came later is looked at as if it had been there.
 
     Args:
         contract: The feed.
@@ -36,7 +36,8 @@ with known as (
     select delivery.* from landing.delivery as delivery
     inner join landing.known_span as span on delivery.delivery_id = span.delivery_id
     where delivery.feed = '{contract.feed}' and delivery.status not in ('refused', 'duplicate')
-        and span.known_from <= {moment} and (span.known_until is null or span.known_until > {moment})
+        and span.known_from <= {moment}
+        and (span.known_until is null or span.known_until > {moment})
 ),
 pair as ({pairs(contract, "select * from known")})
 select

@@ -103,7 +103,7 @@ span as (
 select delivery_id, known_from, known_until from span
 where counts and known_from is distinct from known_until
 """
-"""One row is a span of time in which a delivery counted; `known_until` null: it does to this day."""
+"""One row is a span of time in which a delivery counted; `known_until` null: it still does."""
 
 
 def create_tables(
