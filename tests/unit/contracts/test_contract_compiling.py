@@ -31,8 +31,8 @@ SHIPPED = load_contracts(FOLDER)
 def test_the_feeds_of_the_catalogue_are_shipped():
     assert set(SHIPPED) == {
         "sku", "outlet", "distributor", "assignment", "map_sku", "map_outlet", "map_uom",
-        "calendar", "roster", "threshold", "sellout", "stock", "claim", "patrol_plan",
-        "patrol_log",
+        "calendar", "roster", "threshold", "sellout", "stock", "movement", "claim", "receivable",
+        "patrol_plan", "patrol_log", "cleaning", "ticket",
     }  # fmt: skip
 
 
