@@ -84,11 +84,15 @@ class Column:
         maximum: Largest value that is in range.
         max_length: Longest text in characters.
         pattern: Regular expression the whole text must match.
-        format: How the text is read where the type leaves it open, such as `yyyy-MM`.
-        allowed: The only values it may hold; empty means any.
+        format: How the text is read where the type leaves it open: `yyyy-MM` is a month,
+            `period` the day, week or month a row is about; either is kept as its first day.
+        allowed: The values it may hold; empty means any.
+        open_list: Whether another word than the allowed is loaded as sent, with a warning.
         synonyms: Other accepted headers, of all locales, as written in the contract.
         code_of: Which code map translates the sent value.
-        fill: `sender` when an empty cell takes the sender of the file.
+        fill: `sender` when an empty cell takes the sender of the file, `period` when it takes the
+            first day of the file's period.
+        day_of: Column with a time whose day an empty cell takes.
         default: Text that stands for an empty cell.
         unit_column: Column with the unit of this quantity.
         pieces: Name of the derived column with this quantity in pieces.
@@ -111,14 +115,21 @@ class Column:
     pattern: str | None = None
     format: str | None = None
     allowed: tuple[AllowedValue, ...] = ()
+    open_list: bool = False
     synonyms: tuple[str, ...] = ()
     code_of: CodeKind | None = None
-    fill: Literal["sender"] | None = None
+    fill: Literal["sender", "period"] | None = None
+    day_of: str | None = None
     default: str | None = None
     unit_column: str | None = None
     pieces: str | None = None
     control: Literal["amount"] | None = None
     references: str | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a row without a value for it is quarantined, wherever the value may come from."""
+        return self.required or self.fill == "period" or self.day_of is not None
 
     @property
     def label_en(self) -> str:

@@ -19,7 +19,7 @@ from pipelines.failpoints import failpoint
 from pipelines.landing import ledger, standing
 from pipelines.landing.identify import Identity, identify
 from pipelines.landing.judge import judge
-from pipelines.landing.layout import Layout
+from pipelines.landing.layout import Layout, stated_in
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.mapping import Mappings
 from pipelines.landing.onepass import dates_statement, insert_statement, kept_columns
@@ -209,7 +209,10 @@ def _period_inside(run: Run, table: TableFile, identity: Identity) -> Period:
     if unit == "none" or contract.business_date is None:
         return ALL
     layout = Layout(contract, identity.mapping, table)
-    statement = dates_statement(layout, contract.column(contract.business_date))
+    column = contract.column(contract.business_date)
+    if not stated_in(layout, column):
+        raise RefusedError("period_unclear")
+    statement = dates_statement(layout, column)
     days = run.con.execute(statement, {"files": [str(table.source)]}).fetchall()
     if not days:
         raise RefusedError("period_unclear")
@@ -219,7 +222,10 @@ def _period_inside(run: Run, table: TableFile, identity: Identity) -> Period:
     period, rows = max(counts.items(), key=lambda item: (item[1], item[0].label))
     if rows >= MEANT_PERIOD_SHARE * counts.total():
         return period
-    return span(min(day for day, _ in days), max(day for day, _ in days))
+    first, last = min(day for day, _ in days), max(day for day, _ in days)
+    if column.format:  # the day stands for its whole week or month
+        last = period_of(last, unit).end or last
+    return span(first, last)
 
 
 def apply(
