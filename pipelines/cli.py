@@ -205,13 +205,37 @@ def status(home: Home = None, as_of: AsOf = None) -> None:
 def explain(
     file: Annotated[str, typer.Argument(help="Name of the file, or the start of its sha256.")],
     rows: Annotated[int, typer.Option(help="Lines shown; 0 for all.")] = 30,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Workbook; default HOME/answers/<sender>/."),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Do not mask cells that name a person.")
+    ] = False,
     home: Home = None,
     as_of: AsOf = None,
 ) -> None:
-    """Say why rows of a file were refused | 说明文件中被拒的行."""
+    """Say why rows of a file were refused, and write the answer | 说明被拒的行并生成回执."""
     from pipelines.commands import explain_file
 
-    explain_file(_settings(home, as_of), file, rows)
+    explain_file(_settings(home, as_of), file, rows, out, raw)
+
+
+@app.command()
+def template(
+    feed: Annotated[str, typer.Argument(help="Report, such as sellout.")],
+    sender: Annotated[str, typer.Option(help="Who fills it in.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Workbook; default HOME/answers/<sender>/."),
+    ] = None,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Write the empty workbook of a report for a sender | 生成报表模板."""
+    from pipelines.commands import write_template_file
+
+    write_template_file(_settings(home, as_of), feed, sender, out)
 
 
 @app.command()
