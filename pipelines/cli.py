@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -60,6 +60,7 @@ AsOf = Annotated[
     date | None,
     typer.Option("--as-of", metavar="DAY", parser=_day, help="Day figures are told as of."),
 ]
+Kind = Literal["sku", "outlet", "uom"]
 Strict = Annotated[bool, typer.Option("--strict", help="A refused file makes the exit code 1.")]
 
 
@@ -236,6 +237,24 @@ def template(
     from pipelines.commands import write_template_file
 
     write_template_file(_settings(home, as_of), feed, sender, out)
+
+
+@app.command()
+def unmapped(
+    kind: Annotated[Kind | None, typer.Option(help="sku, outlet or uom; default all.")] = None,
+    sender: Annotated[str | None, typer.Option(help="Codes of this sender only.")] = None,
+    rows: Annotated[int, typer.Option(help="Lines shown; 0 for all.")] = 30,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Map to fill in: .xlsx, or .csv. Needs --kind."),
+    ] = None,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """List codes nobody has mapped, by money, and write the map | 列出未对照的编码."""
+    from pipelines.commands import list_unmapped
+
+    list_unmapped(_settings(home, as_of), kind, sender, rows, out)
 
 
 @app.command()

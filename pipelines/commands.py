@@ -15,8 +15,10 @@ from rich.markup import escape
 
 from pipelines import publishing, transform
 from pipelines.contracts import Contract, load_contracts
+from pipelines.contracts.model import CodeKind
 from pipelines.errors import ConfigError
 from pipelines.landing import LandingResult, land, receive
+from pipelines.landing.identify import SELF
 from pipelines.landing.mapping import load_mappings
 from pipelines.landing.receipts import files_below
 from pipelines.lock import sole_writer
@@ -197,6 +199,46 @@ def write_template_file(settings: Settings, feed: str, sender: str, out: Path | 
         words = ("this deployment does not take this report yet", "本部署尚未订阅该报表")
         console().print(f"[yellow]! {feed}: {both(settings.language, *words)}[/]")
     return path
+
+
+def list_unmapped(
+    settings: Settings, kind: CodeKind | None, sender: str | None, limit: int, out: Path | None
+) -> None:
+    """Show the codes nobody has mapped, the most money first, and write the map to fill in.
+
+    Raises:
+        ConfigError: A file is wanted and no kind is named.
+    """
+    from pipelines.answers.candidates import candidates
+    from pipelines.answers.map_file import lines_in_force, lines_to_fill, note_headers, write_map
+    from pipelines.answers.template import Form
+    from pipelines.answers.unmapped import KINDS, MAPS, unmapped
+    from pipelines.screens.unmapped import show_unmapped
+
+    if out and not kind:
+        raise ConfigError(
+            "A map is of one kind of code: say which.",
+            "一个对照文件只含一类编码：请指明类别。",
+            "Add --kind sku, --kind outlet or --kind uom.",
+            "请加 --kind sku、--kind outlet 或 --kind uom。",
+        )
+    language, contracts = settings.language, load_contracts(settings.contracts)
+    with ledger.ledger(settings) as con:
+        items = unmapped(con, contracts, [kind] if kind else KINDS, sender)
+        found = candidates(con, items)
+        in_force = lines_in_force(con, contracts[MAPS[kind]]) if kind else []
+    show_unmapped(console(), items, found, language, limit)
+    if not out or not kind:
+        return
+    contract = contracts[MAPS[kind]]
+    mapping = load_mappings(settings.mappings, contracts).of(SELF, contract.feed)
+    lines = lines_to_fill(items, found, language)
+    notes = note_headers(language)
+    form = Form(contract, mapping, SELF, language, settings.as_of, [*lines, *in_force], notes)
+    write_map(out, form)
+    words = ("written; fill in our codes and put it into", "已写出；填入我方编码后放入")
+    place = f"inbox/{SELF}/{contract.feed}/"
+    console().print(f"{escape(str(out))}: {both(language, *words)} {place}", soft_wrap=True)
 
 
 def contract_of(contracts: Mapping[str, Contract], feed: str) -> Contract:

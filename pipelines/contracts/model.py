@@ -94,6 +94,8 @@ class Column:
         pieces: Name of the derived column with this quantity in pieces.
         control: `amount` when the ledger adds it up as money.
         references: `feed.column` it points at.
+        fill_in: Whether a row without it is a line of a list that is still to be filled in: it is
+            structural, neither landed nor refused.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Column:
     pieces: str | None = None
     control: Literal["amount"] | None = None
     references: str | None = None
+    fill_in: bool = False
 
     @property
     def label_en(self) -> str:
