@@ -96,6 +96,13 @@ FILE_REASONS: Final = {
             "请自行打开确认；如能打开，请另存为 XLSX 或 CSV 后重发。",
         ),
         FileReason(
+            "answer_sent_back",
+            "The file is our answer to an earlier file: it has some of its rows only.",
+            "该文件是我方的回执，只含先前文件的部分行。",
+            "Correct the rows in your own file and send all of it.",
+            "请在您自己的原文件中更正，并重新报送整个文件。",
+        ),
+        FileReason(
             "unknown_header",
             "No line of the file has the agreed headers.",
             "文件中找不到约定的表头行。",

@@ -211,6 +211,7 @@ def _column(source: Source, where: Where, column: odcs.SchemaProperty) -> Column
         pieces=custom.pieces,
         control=custom.control,
         references=_references(source, where, column),
+        fill_in=custom.fillIn,
     )
 
 

@@ -90,6 +90,7 @@ class ColumnProperties(_Strict):
     unitColumn: Name | None = None  # noqa: N815
     pieces: Name | None = None
     control: Literal["amount"] | None = None
+    fillIn: bool = False  # noqa: N815
 
 
 class SlaProperties(_Strict):

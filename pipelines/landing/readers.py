@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,10 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 TOTALS = ("合计", "小计", "总计", "合計", "總計", "total", "subtotal", "grand total")
 HEAD_BYTES = 1 << 18
+CUSTOM_PROPERTIES = "docProps/custom.xml"
+CUSTOM_PROPERTIES_BYTES = 1 << 16
+ANSWER_MARK = b"daqu_answer_to"
+"""Name of the custom property an answer to a file carries."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,8 @@ class Reader:
             raise RefusedError("password_protected" if protected else "unreadable")
         if not zipfile.is_zipfile(raw):
             raise RefusedError("half_written")
+        if is_answer(raw):
+            raise RefusedError("answer_sent_back")
         sheets = self._workbooks.read(raw, mapping.sheet)
         found = [(sheet, find_header(sheet.head, contract, mapping)) for sheet in sheets]
         named = [(sheet, header) for sheet, header in found if header]
@@ -117,6 +124,15 @@ class Reader:
             raise RefusedError("empty_file" if is_empty else "unknown_header")
         sheet, header = min(named, key=lambda pair: len(pair[1].missing))
         return _workbook_table(sheet, _complete(header))
+
+
+def is_answer(raw: Path) -> bool:
+    """Whether a workbook says of itself that Daqu wrote it as the answer to a file."""
+    try:
+        with zipfile.ZipFile(raw) as archive, archive.open(CUSTOM_PROPERTIES) as part:
+            return ANSWER_MARK in part.read(CUSTOM_PROPERTIES_BYTES)
+    except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) -> TableFile:
