@@ -78,6 +78,12 @@ def identified(run: Run, receipt: Receipt) -> Work:
     return Work(receipt, identity, None if subscribed else "not_subscribed")
 
 
+def is_there(run: Run, delivery_id: int) -> bool:
+    """Whether the bytes of a delivery can be read: neither removed by the policy nor lost."""
+    receipt = run.receipts[delivery_id]
+    return receipt.is_kept and raw_path(run.settings, receipt.file_sha256).is_file()
+
+
 def land_batch(run: Run, batch: list[Work], again: bool = False) -> None:
     """Land a batch in one transaction; files DuckDB reads otherwise than counted go slowly."""
     while True:
@@ -186,6 +192,7 @@ def apply(
     """Land deliveries that became versions, take out those that became duplicates."""
     gone = [change.delivery_id for change in changes if change.status == "duplicate"]
     come = [change.delivery_id for change in changes if change.status != "duplicate"]
+    come = [i for i in come if is_there(run, i)]
     remove(run, contract, gone)
     for delivery_id in set(come) - set(tables):
         work = identified(run, run.receipts[delivery_id])
