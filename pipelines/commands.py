@@ -150,19 +150,18 @@ def show_status(settings: Settings) -> None:
 
     Before the first snapshot it is the ledger that is shown: how many files came to what, and
     which were refused and why.
+
+    Raises:
+        DaquError: Nothing has landed either.
     """
     out = console()
-    if is_published(settings):
+    if is_published(settings) or not settings.warehouse_file.is_file():
         show_overview(out, settings, read_figures(settings), waiting_news(settings))
         return
-    out.print(_old_stays(settings))
-    for line in waiting_news(settings):
+    for line in (_old_stays(settings), *waiting_news(settings)):
         out.print(line)
-    if settings.warehouse_file.is_file():
-        out.print(files_line(settings.language, ledger.statuses(settings)))
-        _show_refused(out, settings, 0)
-    else:
-        out.print("daqu ingest, daqu run")
+    out.print(files_line(settings.language, ledger.statuses(settings)))
+    _show_refused(out, settings, 0)
 
 
 def files_line(language: str, statuses: Mapping[str, int]) -> str:
