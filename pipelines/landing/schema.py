@@ -74,6 +74,8 @@ create table if not exists landing.touched_date (
     feed varchar, business_date date, batch_id bigint);
 create table if not exists landing.delivery_finding (
     delivery_id bigint, rule_id varchar, row_no bigint, observed varchar, expected varchar);
+create table if not exists landing.removal (
+    delivery_id bigint, kind varchar, rows_removed bigint, removed_on date);
 create or replace table landing.rule (
     feed varchar, rule_id varchar, severity varchar, message_en varchar, message_zh varchar,
     hint_en varchar, hint_zh varchar, dimension varchar);
@@ -143,8 +145,8 @@ def _create_feed(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         raise ConfigError(
             f"The contract of {contract.feed} has other columns than the warehouse.",
             f"{contract.feed} 的合约列与仓库不一致。",
-            "Move HOME/warehouse away and run again: it is made anew from the raw files.",
-            "请移走 HOME/warehouse 后重新运行：仓库会由原始文件重建。",
+            "Run `daqu rebuild --replace`: the warehouse is made anew from the raw files.",
+            "请执行 `daqu rebuild --replace`：仓库会由原始文件重建。",
         )
     _create_views(con, contract)
 
