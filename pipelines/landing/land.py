@@ -19,7 +19,7 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.errors import DaquError
-from pipelines.landing import expressions, ledger, lookups
+from pipelines.landing import expressions, history, ledger, lookups
 from pipelines.landing.batch import (
     Run,
     Work,
@@ -99,6 +99,7 @@ def land(
             _land_pending(run, on_progress or (lambda done, total, feed: None))
         finally:
             reader.close()
+        history.judge(con, contracts, settings.feeds)
         rows = _rows_by_feed(con, first_batch)
         if run.statuses or run.replayed:
             con.execute("checkpoint")
