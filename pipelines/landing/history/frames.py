@@ -95,12 +95,14 @@ def make(con: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> N
     con.execute(MACROS)
     con.execute("""
         create or replace temp table history_unit as
-        select distinct feed, sender, unit, min(bucket) over (partition by feed) as first_bucket
-        from history_bucket
-        union
-        select distinct r.reads, b.sender, b.unit, min(b.bucket) over (partition by r.reads)
-        from history_bucket as b
-        inner join history_reads as r on b.feed = r.feed""")
+        with read as (
+            select r.reads as feed, b.sender, b.unit, b.bucket
+            from history_bucket as b
+            inner join history_reads as r on b.feed = r.feed
+        ),
+        since as (select feed, min(bucket) as first_bucket from read group by 1)
+        select distinct read.feed, read.sender, read.unit, since.first_bucket
+        from read inner join since on read.feed = since.feed""")
     for contract in contracts.values():
         con.execute(_row_view(contract))
     for kind in ROLES:
