@@ -128,5 +128,5 @@ inner join sold on p.delivery_id = sold.delivery_id"""
 
 RULES = (
     HistoryRule(("copy_of_earlier",), _copy, feeds=("sellout", "stock")),
-    HistoryRule(("stock_unchanged",), _unchanged, feeds=("stock",), reads=("sellout",)),
+    HistoryRule(("stock_unchanged",), _unchanged, feeds=("stock",), needs=("sellout",)),
 )

@@ -48,6 +48,6 @@ inner join own as o on e.delivery_id = o.delivery_id and e.sku = o.sku"""
 
 
 RULES = (
-    HistoryRule(("sold_more_than_held",), _sold_out, feeds=("sellout",), reads=("stock",)),
-    HistoryRule(("sold_more_than_held",), _sold_out, feeds=("stock",), reads=("sellout",)),
+    HistoryRule(("sold_more_than_held",), _sold_out, feeds=("sellout",), needs=("stock",)),
+    HistoryRule(("sold_more_than_held",), _sold_out, feeds=("stock",), needs=("sellout",)),
 )

@@ -101,7 +101,8 @@ own as (
     group by 1 having lines >= {limits["round_numbers_rows"]}
 )
 select o.delivery_id, 'round_numbers' as rule_id, null::bigint as row_no,
-    round(100 * o.share)::integer || '%' as observed, '~ ' || round(100 * u.share)::integer || '%' as expected
+    round(100 * o.share)::integer || '%' as observed,
+    '~ ' || round(100 * u.share)::integer || '%' as expected
 from own as o
 inner join usual as u on o.delivery_id = u.delivery_id
 where o.share > u.share + {limits["round_numbers_sigmas"]}

@@ -24,7 +24,7 @@ with pair as (
     from history_subject as d
     inner join history_ledger as p on d.sender = p.sender and d.feed = p.feed
         and d.period = p.period and p.until_rank = d.rank
-    where d.feed = '{contract.feed}' and d.rows_loaded > 0
+    where d.feed = '{contract.feed}' and d.is_whole and d.rows_loaded > 0
         and d.rows_loaded < {limits["partial_resubmission_ratio"]} * p.rows_loaded
 ),
 added as (

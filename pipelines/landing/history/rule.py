@@ -22,7 +22,8 @@ class HistoryRule:
         query: SQL of what it finds, as delivery_id, rule_id, row_no, observed and expected; it
             reads the tables of `scope` and `frames`, and speaks of `history_subject` only.
         feeds: Feeds it judges; None for every feed `suits` says.
-        reads: Other feeds it looks at.
+        needs: Other feeds it cannot do without.
+        helps: Other feeds it looks at where the deployment has them.
         suits: Whether a feed has what the rule needs.
         prepare: What must be done in Python first; None where SQL does.
     """
@@ -30,7 +31,8 @@ class HistoryRule:
     rule_ids: tuple[str, ...]
     query: Callable[[Contract, Limits], str]
     feeds: tuple[str, ...] | None = None
-    reads: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ()
     suits: Callable[[Contract], bool] = lambda contract: True
     prepare: Callable[[duckdb.DuckDBPyConnection, Contract, Limits], None] | None = None
 

@@ -70,9 +70,9 @@ def judge(
     try:
         if scope.find(con, subscribed, _reads(subscribed), judged_by):
             con.execute(festivals.FESTIVALS if "calendar" in subscribed else festivals.NONE)
-            scope.narrow(con)
-            frames.make(con, subscribed)
-            _say(con, subscribed, limits)
+            subjects = scope.narrow(con)
+            frames.make(con, {f: subscribed[f] for f in scope.read_by(con, subjects)})
+            _say(con, subscribed, subjects, limits)
             scope.settle(con, judged_by)
         con.execute("commit")
     except BaseException:
@@ -92,16 +92,22 @@ def _reads(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
         for contract in contracts.values()
         for rule in RULES
         if rule.judges(contract)
-        for read in (contract.feed, *rule.reads)
+        for read in (contract.feed, *rule.needs, *rule.helps)
         if read in contracts
     }
 
 
-def _say(con: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract], limits: Limits) -> None:
-    found = []
-    for contract in contracts.values():
+def _say(
+    con: duckdb.DuckDBPyConnection,
+    contracts: Mapping[str, Contract],
+    subjects: Collection[str],
+    limits: Limits,
+) -> None:
+    """Ask every rule of the feeds that are judged, and write down what it finds."""
+    found = ["from landing.delivery_finding where false"]
+    for contract in (contracts[feed] for feed in subjects):
         for rule in RULES:
-            if rule.judges(contract) and set(rule.reads) - {"calendar"} <= set(contracts):
+            if rule.judges(contract) and set(rule.needs) <= set(contracts):
                 if rule.prepare:
                     rule.prepare(con, contract, limits)
                 found.append(f"from ({rule.query(contract, limits)})")

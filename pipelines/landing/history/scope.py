@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.landing.tables import all_table
+from pipelines.landing.tables import SETTLED, all_table
 
 REACH_DAYS = 182
 """26 weeks: how far before its period a delivery is held against others."""
@@ -20,19 +20,21 @@ FESTIVAL_REACH_DAYS = 490
 """A year, the ten weeks a festival may move, and the eight weeks before: see `totals`."""
 FOREVER = 1 << 62
 
-LEDGER = """
+LEDGER = f"""
 create or replace temp table history_ledger as
 with ranked as (
     select delivery_id, feed, sender, period, period_start, period_end, received_at, rows_loaded,
+        replaces not in ('keys', 'nothing') as is_whole,
         case when period_start is null or contains(period, '..') then null
             when period_end = period_start then 'day'
             when contains(period, 'W') then 'week' else 'month' end as unit,
         row_number() over (order by received_at, file_sha256, delivery_id) as rank
     from landing.delivery
-    where status in ('loaded', 'superseded') and feed = any($feeds)
+    where status in {SETTLED} and feed = any($feeds)
 )
-select *, lead(rank, 1, $forever) over (partition by sender, feed, period order by rank)
-    as until_rank
+select *, coalesce(min(rank) filter (is_whole) over (
+    partition by sender, feed, period order by rank
+    rows between 1 following and unbounded following), $forever) as until_rank
 from ranked
 """
 
@@ -161,12 +163,27 @@ def find(
     return True
 
 
-def narrow(con: duckdb.DuckDBPyConnection) -> None:
-    """From what changed to the subjects, their peers, their periods before and their masters."""
+def narrow(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """From what changed to the subjects, their peers, their periods before and their masters.
+
+    Returns:
+        Feeds with a delivery to be judged.
+    """
     reach = {"reach": REACH_DAYS}
     con.execute(AFFECTED, reach | {"festival_reach": FESTIVAL_REACH_DAYS})
     con.execute(BUCKETS, reach)
     con.execute(MASTERS)
+    rows = con.execute("select distinct feed from history_subject order by 1").fetchall()
+    return [row[0] for row in rows]
+
+
+def read_by(con: duckdb.DuckDBPyConnection, feeds: list[str]) -> list[str]:
+    """Feeds these are held against, themselves among them."""
+    rows = con.execute(
+        "select distinct reads from history_reads where feed = any($feeds) order by 1",
+        {"feeds": feeds},
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def settle(con: duckdb.DuckDBPyConnection, judged_by: str) -> None:

@@ -20,4 +20,4 @@ where abs(r.expiry_date - r.production_date - k.shelf_life_days)
     > {limits["shelf_life_tolerance_days"]}"""
 
 
-RULES = (HistoryRule(("shelf_life_differs",), _differs, feeds=("stock",), reads=("sku",)),)
+RULES = (HistoryRule(("shelf_life_differs",), _differs, feeds=("stock",), needs=("sku",)),)

@@ -50,6 +50,6 @@ where gross_lines >= {lines} and abs(gross_ratio - 1) <= tolerance
 
 RULES = (
     HistoryRule(
-        ("tax_looks_included", "tax_looks_excluded"), _tax, feeds=("sellout",), reads=("sku",)
+        ("tax_looks_included", "tax_looks_excluded"), _tax, feeds=("sellout",), needs=("sku",)
     ),
 )

@@ -41,4 +41,4 @@ group by r._delivery_id, r.outlet_code, r.distributor_code, r.sender
 having not bool_or(a.distributor_code = coalesce(r.distributor_code, r.sender))"""
 
 
-RULES = (HistoryRule(("out_of_territory",), _outside, feeds=("sellout",), reads=("assignment",)),)
+RULES = (HistoryRule(("out_of_territory",), _outside, feeds=("sellout",), needs=("assignment",)),)

@@ -72,4 +72,4 @@ where (size - expected < ln({low}) or size - expected > ln({high}))
     and abs(size - expected) > {limits["total_unusual_sigmas"]} * spread"""
 
 
-RULES = (HistoryRule(("total_unusual",), _unusual, reads=("calendar",), suits=_measured),)
+RULES = (HistoryRule(("total_unusual",), _unusual, helps=("calendar",), suits=_measured),)
