@@ -16,6 +16,7 @@ from rich.markup import escape
 from pipelines import publishing, transform
 from pipelines.contracts import Contract, load_contracts
 from pipelines.contracts.model import CodeKind
+from pipelines.decisions import Action, subject, write_decision
 from pipelines.errors import ConfigError
 from pipelines.landing import LandingResult, land, receive
 from pipelines.landing.identify import SELF
@@ -255,6 +256,19 @@ def contract_of(contracts: Mapping[str, Contract], feed: str) -> Contract:
         f"Known are {', '.join(sorted(contracts))}.",
         f"可用的报表：{'、'.join(sorted(contracts))}。",
     )
+
+
+def decide(settings: Settings, file: str, action: Action, reason: str, by: str) -> str:
+    """Release, reject or withdraw a delivery, land the decision, and say what became of it."""
+    with ledger.ledger(settings) as con:
+        delivery = subject(ledger.find_deliveries(con, file), action)
+    write_decision(settings, delivery, action, reason, by)
+    ingest_files(settings, [], None, None, None)
+    with ledger.ledger(settings) as con:
+        now = ledger.delivery(con, delivery["delivery_id"])
+    words = f"{now['file_name']}: {delivery['status']} → {now['status']}"
+    console().print(escape(words), soft_wrap=True)
+    return now["status"]
 
 
 def roll_back(settings: Settings, snapshot: str | None) -> SnapshotInfo:
