@@ -316,11 +316,49 @@ def rollback(
 
 
 @app.command()
-def doctor(home: Home = None, as_of: AsOf = None) -> None:
+def doctor(
+    deep: Annotated[bool, typer.Option("--deep", help="Read every raw file whole.")] = False,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
     """Look the deployment over and say what to do | 检查部署."""
     from pipelines.commands import show_findings
 
-    _exit(0 if show_findings(_settings(home, as_of)) else NOT_PUBLISHED)
+    _exit(0 if show_findings(_settings(home, as_of), deep) else NOT_PUBLISHED)
+
+
+@app.command()
+def rebuild(
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take the one made again though it differs.")
+    ] = False,
+    marts: Annotated[bool, typer.Option("--marts", help="Build and compare marts too.")] = False,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Make the warehouse again from what was received and compare | 由原始文件重建并比对仓库."""
+    from pipelines.commands import rebuild_warehouse
+
+    _exit(0 if rebuild_warehouse(_settings(home, as_of), replace, marts) else NOT_PUBLISHED)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder, or a backup.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Read the backup instead.")] = False,
+    warehouse: Annotated[
+        bool, typer.Option("--warehouse", help="Also what can be made again.")
+    ] = False,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Copy what cannot be made again, or check such a copy | 备份或核对备份."""
+    from pipelines.commands import back_up_deployment, verify_backup
+
+    if verify:
+        HOME.set(home or HOME.get())
+        _exit(0 if verify_backup(_language(), folder) else NOT_PUBLISHED)
+    back_up_deployment(_settings(home, as_of), folder, warehouse)
 
 
 @app.command()

@@ -26,7 +26,7 @@ from pipelines.lock import sole_writer
 from pipelines.publishing import PublishResult, SnapshotInfo
 from pipelines.screens import ledger
 from pipelines.screens.figures import read_figures
-from pipelines.screens.overview import show_overview
+from pipelines.screens.overview import STATUS, show_overview
 from pipelines.screens.progress import Results, Screen, progress
 from pipelines.screens.published import is_published
 from pipelines.screens.text import both, console, count, one
@@ -152,8 +152,29 @@ def _run_job(settings: Settings, screen: Screen, log: Path) -> None:
 
 
 def show_status(settings: Settings) -> None:
-    """Show the overview of the published snapshot and what has come since."""
-    show_overview(console(), settings, read_figures(settings), waiting_news(settings))
+    """Show the overview of the published snapshot and what has come since.
+
+    Before the first snapshot it is the ledger that is shown: how many files came to what, and
+    which were refused and why.
+
+    Raises:
+        DaquError: Nothing has landed either.
+    """
+    out = console()
+    if is_published(settings) or not settings.warehouse_file.is_file():
+        show_overview(out, settings, read_figures(settings), waiting_news(settings))
+        return
+    for line in (_old_stays(settings), *waiting_news(settings)):
+        out.print(line)
+    out.print(files_line(settings.language, ledger.statuses(settings)))
+    _show_refused(out, settings, 0)
+
+
+def files_line(language: str, statuses: Mapping[str, int]) -> str:
+    """One line about the files of the ledger, by status."""
+    parts = [f"{count(n)} {both(language, *STATUS[name])}" for name, n in statuses.items()]
+    received = f"{both(language, 'files received', '收到')}: {count(sum(statuses.values()))}"
+    return f"{received} = {' + '.join(parts)}" if parts else received
 
 
 def explain_file(settings: Settings, file: str, limit: int, out: Path | None, raw: bool) -> None:
@@ -280,12 +301,65 @@ def roll_back(settings: Settings, snapshot: str | None) -> SnapshotInfo:
     return shown
 
 
-def show_findings(settings: Settings) -> bool:
+def rebuild_warehouse(settings: Settings, replace_live: bool, marts: bool) -> bool:
+    """Make the warehouse again and show where it differs; True when the live one is right."""
+    from pipelines.rescue.rebuild import rebuild
+    from pipelines.screens.rescue import show_rebuilt
+
+    out = console()
+    contracts = load_contracts(settings.contracts)
+    with progress(settings.language, out) as screen, _writing(settings, screen):
+        screen.started("rebuild")
+        result = rebuild(
+            settings,
+            contracts,
+            replace_live=replace_live,
+            marts=marts,
+            on_progress=lambda n, total, _: screen.advanced("rebuild", n, total),
+        )
+        screen.finished("rebuild")
+    show_rebuilt(out, settings.language, result)
+    return result.is_sound
+
+
+def back_up_deployment(settings: Settings, folder: Path, with_warehouse: bool) -> None:
+    """Copy what cannot be made again, and say how much of it was new."""
+    from pipelines.rescue.backup import back_up
+    from pipelines.screens.rescue import show_backed_up
+
+    out = console()
+    with progress(settings.language, out) as screen, _writing(settings, screen):
+        screen.started("backup")
+        done = back_up(
+            settings,
+            folder,
+            with_warehouse=with_warehouse,
+            on_progress=lambda n, total: screen.advanced("backup", n, total),
+        )
+        screen.finished("backup")
+    show_backed_up(out, settings.language, folder, done)
+
+
+def verify_backup(language: str, folder: Path) -> bool:
+    """Read a backup whole and show what is wrong with it; True when nothing is."""
+    from pipelines.rescue.backup import verify
+    from pipelines.screens.rescue import show_verified
+
+    out = console()
+    with progress(language, out) as screen:
+        screen.started("verify")
+        faults = verify(folder, lambda n, total: screen.advanced("verify", n, total))
+        screen.finished("verify")
+    show_verified(out, language, folder, faults)
+    return not faults
+
+
+def show_findings(settings: Settings, deep: bool) -> bool:
     """Look the deployment over; True when nothing is broken."""
     from pipelines.doctor import examine
 
     out, sound = console(), True
-    for finding in examine(settings):
+    for finding in examine(settings, deep):
         sound = sound and finding.state != "fail"
         name = one(settings.language, finding.name_en, finding.name_zh)
         text = one(settings.language, finding.text_en, finding.text_zh)

@@ -82,6 +82,12 @@ def identified(run: Run, receipt: Receipt) -> Work:
     return Work(receipt, identity, None if taken else "not_subscribed")
 
 
+def is_there(run: Run, delivery_id: int) -> bool:
+    """Whether the bytes of a delivery can be read: neither removed by the policy nor lost."""
+    receipt = run.receipts[delivery_id]
+    return receipt.is_kept and raw_path(run.settings, receipt.file_sha256).is_file()
+
+
 def land_batch(run: Run, batch: list[Work], again: bool = False) -> None:
     """Land a batch in one transaction; files DuckDB reads otherwise than counted go slowly."""
     while True:
@@ -242,7 +248,7 @@ def apply(
     Returns:
         Deliveries that were landed.
     """
-    come = [change.delivery_id for change in changes if change.comes]
+    come = [c.delivery_id for c in changes if c.comes and is_there(run, c.delivery_id)]
     gone = [change.delivery_id for change in changes if change.goes]
     stay = [change.delivery_id for change in changes if not (change.comes or change.goes)]
     remove(run, contract, gone)

@@ -91,6 +91,15 @@ def last_batch(settings: Settings) -> int:
         ]
 
 
+def statuses(settings: Settings) -> dict[str, int]:
+    """Number of deliveries by status."""
+    with ledger(settings) as con:
+        found = rows(
+            con, "select status, count(*) as n from landing.delivery group by 1 order by 1"
+        )
+    return {row["status"]: row["n"] for row in found}
+
+
 def refused_after(settings: Settings, batch: int) -> list[dict[str, Any]]:
     """Files refused in batches after this one."""
     with ledger(settings) as con:
