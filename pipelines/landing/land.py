@@ -20,17 +20,17 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.errors import DaquError
 from pipelines.failpoints import failpoint
-from pipelines.landing import expressions, ledger, lookups, retention
+from pipelines.landing import expressions, ledger, lookups, retention, standing
 from pipelines.landing.batch import (
     Run,
     Work,
     agreement,
-    apply,
     identified,
     is_there,
     land_batch,
     next_batch,
     remove,
+    settle_groups,
 )
 from pipelines.landing.mapping import load_mappings
 from pipelines.landing.readers import Reader
@@ -39,12 +39,23 @@ from pipelines.landing.receipts import (
     receive_inbox,
     receive_reference,
 )
-from pipelines.landing.tables import create_tables
+from pipelines.landing.schema import create_tables
+from pipelines.landing.settle import settle
 from pipelines.settings import Settings
 
 FILES_PER_BATCH = 400
 BYTES_PER_BATCH = 512 << 20
-MASTERS_FIRST = ("sku", "outlet", "distributor", "map_sku", "map_outlet", "map_uom")
+MASTERS_FIRST = (
+    "decision",
+    "period_close",
+    "threshold",
+    "sku",
+    "outlet",
+    "distributor",
+    "map_sku",
+    "map_outlet",
+    "map_uom",
+)
 Progress = Callable[[int, int, str], None]
 
 
@@ -175,16 +186,16 @@ def _land_pending(run: Run, on_progress: Progress) -> None:
     pending = [identified(run, receipt) for receipt in new if is_there(run, receipt.delivery_id)]
     pending.sort(key=_turn)
     done = 0
-    replayed = False
+    is_ready = False
     for feed, works in groupby(pending, key=lambda w: w.identity.feed if w.identity else ""):
-        if feed not in MASTERS_FIRST and not replayed:
-            replayed = _replay(run)
+        if feed not in MASTERS_FIRST and not is_ready:
+            is_ready = _masters_changed(run)
         for batch in _batches(list(works)):
             on_progress(done, len(pending), feed)
             land_batch(run, batch)
             done += len(batch)
-    if not replayed:
-        _replay(run)
+    if not is_ready:
+        _masters_changed(run)
     on_progress(done, len(pending), "")
 
 
@@ -221,7 +232,23 @@ def _batches(works: list[Work]) -> Iterator[list[Work]]:
         yield batch
 
 
-def _replay(run: Run) -> bool:
+def _masters_changed(run: Run) -> bool:
+    """What follows, for what landed before, from masters, maps, closings and decisions."""
+    _decide(run)
+    _replay(run)
+    return True
+
+
+def _decide(run: Run) -> None:
+    """Rank deliveries again of which people or the closing of a period now say something else."""
+    run.con.execute("begin")
+    groups = standing.refresh(run.con)
+    for feed, those in groupby(sorted(groups, key=lambda group: group[1]), lambda group: group[1]):
+        settle_groups(run, run.contracts[feed], list(those))
+    run.con.execute("commit")
+
+
+def _replay(run: Run) -> None:
     """Land deliveries again whose codes mean something else now that a master or map changed."""
     run.lookups = lookups.refresh(run.con, run.settings.feeds)
     changed = lookups.changed(run.con)
@@ -238,7 +265,6 @@ def _replay(run: Run) -> bool:
             land_batch(run, batch, again=True)
             run.replayed += len(batch)
     lookups.settled(run.con, changed)
-    return True
 
 
 def _forget_changed(run: Run) -> None:
@@ -258,9 +284,13 @@ def _forget_changed(run: Run) -> None:
         groups = ledger.groups_of(run.con, ids)
         if feed in run.contracts:
             remove(run, run.contracts[feed], ids)
-        run.con.execute("delete from landing.delivery where delivery_id = any($ids)", {"ids": ids})
+        for table in ("delivery", "delivery_finding"):
+            run.con.execute(
+                f"delete from landing.{table} where delivery_id = any($ids)", {"ids": ids}
+            )
         if feed in run.contracts:
-            apply(run, run.contracts[feed], ledger.rank_periods(run.con, groups), {})
+            settle(run.con, run.contracts[feed], ids)
+            settle_groups(run, run.contracts[feed], groups)
         run.con.execute("commit")
 
 

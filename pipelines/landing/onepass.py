@@ -13,7 +13,7 @@ from pipelines.landing import expressions as sql
 from pipelines.landing.codes import joins, resolved
 from pipelines.landing.expressions import literal
 from pipelines.landing.findings import any_of, findings, verdict
-from pipelines.landing.layout import Layout, text_name
+from pipelines.landing.layout import Layout, stated_in, text_name
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.tables import all_table, stored_columns
 from pipelines.landing.units import counts_pieces, unit_text
@@ -66,13 +66,25 @@ from judged
 
 def dates_statement(layout: Layout, column: Column) -> str:
     """How many rows of one file have each business date; parameter `$files`."""
-    value = sql.value_of("day", column, layout.mapping, layout.table.encoding == "xlsx")
-    place = layout.sent[column.name]
     after = f"where _row_no > {layout.table.header_row}" if layout.table.form == "rows" else ""
+    texts = [
+        f"daqu_text({layout.cell(source.name)}) as {text_name(source)}"
+        for source in stated_in(layout, column)
+    ]
     return f"""
 with source as ({_source(layout)}),
-text as (select daqu_text(c{place}) as day from source {after})
-select {value} as day, count(*) from text group by 1 having day is not null order by 1"""
+text as (select {", ".join(texts)} from source {after})
+select {_stated_day(layout, column)} as day, count(*)
+from text group by 1 having day is not null order by 1"""
+
+
+def _stated_day(layout: Layout, column: Column) -> str:
+    """The day a row itself states: in the column, else in the one with its time."""
+    days = [
+        f"{_read(layout, source, layout.table.encoding == 'xlsx')}::date"
+        for source in stated_in(layout, column)
+    ]
+    return f"coalesce({', '.join([*days, 'null::date'])})"
 
 
 def _source(layout: Layout) -> str:
@@ -95,7 +107,7 @@ def _texts(layout: Layout) -> str:
     cells = [f"s.c{i}" for i in range(len(layout.table.header.texts))]
     texts = []
     for column in (c for c in contract.columns if c.name in sent):
-        cell = cells[sent[column.name]]
+        cell = layout.cell(column.name, "s.")
         is_unit = column.code_of == "uom"
         text = unit_text(layout, cell) if is_unit else sql.text_of(cell, column)
         texts.append(f"{text} as {text_name(column)}")
@@ -119,10 +131,19 @@ def _typed(layout: Layout) -> str:
 def _value(layout: Layout, column: Column, workbook: bool) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
-    value = sql.value_of(text_name(column), column, layout.mapping, workbook)
-    if column.default is None and column.fill is None:
+    value = _read(layout, column, workbook)
+    if column.day_of:
+        absent = _stated_day(layout, column)
+    elif column.default is None and column.fill is None:
         return value
-    return f"case when {text_name(column)} is null then {sql.absent_value(column)} else {value} end"
+    else:
+        absent = sql.absent_value(column, layout.unit_of(column))
+    return f"case when {text_name(column)} is null then {absent} else {value} end"
+
+
+def _read(layout: Layout, column: Column, workbook: bool) -> str:
+    text, unit = text_name(column), layout.unit_of(column)
+    return sql.value_of(text, column, layout.mapping, workbook, unit)
 
 
 def _derived(layout: Layout, column: Column) -> str:
@@ -132,7 +153,9 @@ def _derived(layout: Layout, column: Column) -> str:
         return str(mapping.tax_included).lower()
     if column.name == "doc_type":
         return _doc_type(layout, sql.absent_value(column))
-    return sql.absent_value(column)
+    if column.day_of:
+        return _stated_day(layout, column)
+    return sql.absent_value(column, layout.unit_of(column))
 
 
 def _doc_type(layout: Layout, otherwise: str) -> str:
@@ -177,8 +200,10 @@ def _stored(layout: Layout, lookups: Lookups) -> str:
 
 
 def _is_derived(layout: Layout, name: str) -> bool:
-    """Whether the mapping says what stands in a column the file has not."""
-    mapping = layout.mapping
+    """Whether something else than the file says what stands in a column it has not."""
+    mapping, column = layout.mapping, layout.contract.column(name)
+    if column.fill == "period" or column.day_of:
+        return True
     return (name == "tax_included" and mapping.tax_included is not None) or (
         name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)
     )
