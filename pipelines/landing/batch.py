@@ -23,7 +23,7 @@ from pipelines.landing.lookups import Lookups
 from pipelines.landing.mapping import Mappings
 from pipelines.landing.onepass import dates_statement, insert_statement, kept_columns
 from pipelines.landing.periods import ALL, Period, period_of, span
-from pipelines.landing.readers import Reader, TableFile
+from pipelines.landing.readers import Reader, TableFile, has_data
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Remark, remark
@@ -143,7 +143,7 @@ def _read(run: Run, receipt: Receipt, identity: Identity) -> TableFile:
     table = run.reader.read(raw, contract, identity.mapping)
     if receipt.delivery_id in run.as_rows:
         table = run.reader.as_rows(table)
-    if table.rows <= table.header_row:
+    if not identity.mapping.nil_report and not has_data(table):
         raise RefusedError("empty_file")
     return table
 
@@ -278,7 +278,8 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     wrong = [
         i
         for i, la in members
-        if counted.get(i) != (la.table.rows - la.table.header_row, la.table.rows)
+        if counted.get(i, (0, la.table.header_row))
+        != (la.table.rows - la.table.header_row, la.table.rows)
     ]
     if wrong:
         raise MiscountError(wrong)

@@ -19,6 +19,7 @@ DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
 MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月")
 TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M")
 FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
+LATER_DAYS = {1900: 0, 1904: 1462}  # day 1 is 1900-01-01, or day 0 is 1904-01-01
 WORD_DAYS = "date 'infinity', date '1970-01-01'"
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×")
@@ -41,9 +42,9 @@ create or replace temp macro daqu_number(x) as replace(regexp_extract(
             ' ', ''), chr(160), ''),
         '^\((.*)\)$', '-\1'), '^([^-]*)-$', '-\1'), '^([-+]?)[¥$]?(.*?)元?$', '\1\2'),
     '^[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?$'), ',', '');
-create or replace temp macro daqu_serial_day(x) as
-    case when try_cast(x as double) between 36526 and 73050
-    then date '1899-12-30' + floor(try_cast(x as double))::integer end;
+create or replace temp macro daqu_serial_day(x, later) as
+    case when try_cast(x as double) + later between 36526 and 73050
+    then date '1899-12-30' + floor(try_cast(x as double) + later)::integer end;
 """
 
 
@@ -74,19 +75,20 @@ def text_of(cell: str, column: Column) -> str:
     return f"{'daqu_code' if is_code else 'daqu_text'}({cell})"
 
 
-def value_of(text: str, column: Column, mapping: FeedMapping, workbook: bool) -> str:
+def value_of(text: str, column: Column, mapping: FeedMapping, date_system: int | None) -> str:
     """The typed value of a text as `text_of` gives it.
 
     Args:
         text: Name of the column with the text.
         column: What it should be.
         mapping: The sender's date styles and value words.
-        workbook: Whether a bare number may be an Excel date.
+        date_system: Year the day numbers of a workbook count from; None where a bare number is
+            no date.
     """
     kind = column.logical_type
     if kind == "date":
         is_month = column.format == "yyyy-MM"
-        return _month(text, workbook) if is_month else _date(text, mapping, workbook)
+        return _month(text, date_system) if is_month else _date(text, mapping, date_system)
     if kind == "timestamp":
         return _time(text, [*mapping.dates, *TIME_FORMATS])
     if kind == "number":
@@ -108,23 +110,23 @@ def absent_value(column: Column) -> str:
     return f"{literal(column.default)}::{column.duckdb_type}"
 
 
-def _date(text: str, mapping: FeedMapping, workbook: bool) -> str:
+def _date(text: str, mapping: FeedMapping, date_system: int | None) -> str:
     ways = [f"try_cast({text} as date)", f"{_parsed(text, DATE_FORMATS)}::date"]
     ways.append(f"{_digits(text, 8, '%Y%m%d')}::date")
     if mapping.dates:
         ways.insert(0, f"{_parsed(text, mapping.dates)}::date")
-    if workbook:
-        ways.append(f"daqu_serial_day({text})")
+    if date_system:
+        ways.append(f"daqu_serial_day({text}, {LATER_DAYS[date_system]})")
     value = f"coalesce({', '.join(ways)})"
     # DuckDB takes the words infinity and epoch for days
     stated = f"({value} not in ({WORD_DAYS}) or regexp_matches({text}, '^\\s*\\d'))"
     return f"case when {value} >= {FIRST_DAY} and {stated} then {value} end"
 
 
-def _month(text: str, workbook: bool) -> str:
+def _month(text: str, date_system: int | None) -> str:
     ways = [_parsed(text, MONTH_FORMATS), _digits(text, 6, "%Y%m"), f"try_cast({text} as date)"]
-    if workbook:
-        ways.append(f"daqu_serial_day({text})")
+    if date_system:
+        ways.append(f"daqu_serial_day({text}, {LATER_DAYS[date_system]})")
     return f"date_trunc('month', coalesce({', '.join(f'{way}::date' for way in ways)}))::date"
 
 

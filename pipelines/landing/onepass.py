@@ -66,7 +66,7 @@ from judged
 
 def dates_statement(layout: Layout, column: Column) -> str:
     """How many rows of one file have each business date; parameter `$files`."""
-    value = sql.value_of("day", column, layout.mapping, layout.table.encoding == "xlsx")
+    value = sql.value_of("day", column, layout.mapping, layout.table.date_system)
     place = layout.sent[column.name]
     after = f"where _row_no > {layout.table.header_row}" if layout.table.form == "rows" else ""
     return f"""
@@ -108,18 +108,18 @@ def _texts(layout: Layout) -> str:
 
 
 def _typed(layout: Layout) -> str:
-    workbook = layout.table.encoding == "xlsx"
+    date_system = layout.table.date_system
     values = []
     for column in layout.contract.columns:
         name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
-        values.append(f"{_value(layout, column, workbook)} as {name}")
+        values.append(f"{_value(layout, column, date_system)} as {name}")
     return ",\n        ".join(values)
 
 
-def _value(layout: Layout, column: Column, workbook: bool) -> str:
+def _value(layout: Layout, column: Column, date_system: int | None) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
-    value = sql.value_of(text_name(column), column, layout.mapping, workbook)
+    value = sql.value_of(text_name(column), column, layout.mapping, date_system)
     if column.default is None and column.fill is None:
         return value
     return f"case when {text_name(column)} is null then {sql.absent_value(column)} else {value} end"
@@ -143,7 +143,7 @@ def _doc_type(layout: Layout, otherwise: str) -> str:
         for prefix, value in source.prefixes.items():
             cases.append(f"when starts_with({text}, {literal(prefix)}) then {literal(value)}")
     if layout.mapping.negative_is_return and "quantity" in layout.sent:
-        quantity = _value(layout, layout.contract.column("quantity"), False)
+        quantity = _value(layout, layout.contract.column("quantity"), None)
         cases.append(f"when {quantity} < 0 then 'return'")
     return f"case {' '.join(cases)} else {otherwise} end" if cases else otherwise
 

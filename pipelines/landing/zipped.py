@@ -1,0 +1,307 @@
+"""What a zipped workbook says of itself, read from its parts before anything opens it.
+
+The directory of the archive is checked first. Sheets are then searched as bytes, piece by piece:
+no entity is expanded, no tree is built, and what costs time is looked for only where it is.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from pipelines.landing.refused import RefusedError
+
+MOST_PARTS = 10_000
+DIRECTORY_BYTES = 4 << 20
+PIECE_BYTES = 4 << 20
+PROLOG_BYTES = 1 << 16
+MOST_MERGES = 100_000
+NO_VALUE = b"#NOVALUE!"
+END_OF_DIRECTORY = b"PK\x05\x06"
+DOCTYPE = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y|E\x00?N\x00?T\x00?I)", re.I)
+ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+REFERENCE = rb"([A-Z]{1,3})(\d{1,7})"
+TRUE = ("1", "true")
+ENDS = (b"row>", b"c>", b">")
+
+
+@dataclass
+class SheetFacts:
+    """What the bytes of a sheet say that its values do not.
+
+    Attributes:
+        is_hidden: Whether the workbook hides it.
+        hidden_rows: Rows with cells that are hidden.
+        merges: Merged ranges of the sheet, counted from 0; see `workbooks.Sheet`.
+        first_column: First column with a value, from 0: the values read begin there.
+        must_mend: Whether it has errors or formulas without a value, which readers leave out.
+    """
+
+    is_hidden: bool = False
+    hidden_rows: int = 0
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    first_column: int | None = None
+    must_mend: bool = False
+
+    def merges_within(self, height: int, width: int) -> list[tuple[int, int, int, int]]:
+        """The merged ranges in columns counted from the first with a value, cut to the sheet."""
+        first = self.first_column or 0
+        moved = (
+            (top, max(left - first, 0), min(bottom, height - 1), min(right - first, width - 1))
+            for top, left, bottom, right in self.merges
+        )
+        return [r for r in moved if r[0] <= r[2] and r[1] <= r[3] and r[:2] != r[2:]]
+
+
+@dataclass
+class BookFacts:
+    """What a workbook says of itself.
+
+    Attributes:
+        kind: `xlsx`, `xlsb`, `xls` or `ods`.
+        date_system: 1900 or 1904.
+        sheets: Name → facts, in the order of the workbook.
+        parts: Name of the sheet → its part of the archive.
+    """
+
+    kind: str
+    date_system: int = 1900
+    sheets: dict[str, SheetFacts] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def must_mend(self) -> bool:
+        """Whether a sheet has cells that readers leave out."""
+        return any(sheet.must_mend for sheet in self.sheets.values())
+
+    def sheet(self, number: int, name: str, count: int) -> SheetFacts:
+        """Facts of a sheet by its place, or its name where the places cannot be relied on."""
+        if len(self.sheets) == count:
+            return list(self.sheets.values())[number]
+        return self.sheets.get(name, SheetFacts())
+
+
+def zip_facts(path: Path, unpacked_bytes: int) -> BookFacts:
+    """Check the directory of an archive and read what its sheets say of themselves.
+
+    Args:
+        path: The file.
+        unpacked_bytes: What all its parts may come to.
+
+    Raises:
+        RefusedError: `half_written` when the archive has no end, `unreadable` when it is no
+            workbook, or one nobody could have made by honest means.
+    """
+    _check_size_of_directory(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = _checked_parts(archive, unpacked_bytes)
+            if "xl/workbook.xml" in names:
+                return _xlsx_facts(archive, names)
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise RefusedError("unreadable") from error
+    if "xl/workbook.bin" in names:
+        return BookFacts("xlsb")
+    if "content.xml" in names:
+        return BookFacts("ods")
+    raise RefusedError("password_protected" if "encryptedpackage" in names else "unreadable")
+
+
+def mended(path: Path, facts: BookFacts, out: Path) -> bytes:
+    """The workbook with errors as texts, and `#NOVALUE!` where a formula has no value."""
+    parts = {facts.parts[name] for name, sheet in facts.sheets.items() if sheet.must_mend}
+    target = out / f"{path.name}.mended"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(target, "w") as copy:
+        for part in archive.infolist():
+            with archive.open(part) as source, copy.open(part.filename, "w") as sink:
+                words = _words(archive, part.filename) if part.filename in parts else None
+                for piece in _pieces(source):
+                    sink.write(words.mend(piece) if words else piece)
+    data = target.read_bytes()
+    target.unlink()
+    return data
+
+
+def _check_size_of_directory(path: Path) -> None:
+    """Refuse what has no directory, or one too large to be looked through."""
+    with path.open("rb") as handle:
+        size = handle.seek(0, 2)
+        handle.seek(max(size - (1 << 16) - 22, 0))
+        tail = handle.read()
+    found = tail.rfind(END_OF_DIRECTORY)
+    if found < 0 or len(tail) - found < 22:
+        raise RefusedError("half_written")
+    parts, length = struct.unpack_from("<10xHI", tail, found)
+    if parts > MOST_PARTS or length > DIRECTORY_BYTES:
+        raise RefusedError("unreadable")
+
+
+def _checked_parts(archive: zipfile.ZipFile, unpacked_bytes: int) -> dict[str, str]:
+    """Parts by their name in small letters; no reader may see others than we do."""
+    infos = archive.infolist()
+    names = {info.filename.replace("\\", "/").casefold(): info.filename for info in infos}
+    leads_out = any(".." in PurePosixPath(name).parts for name in names)
+    is_locked = any(info.flag_bits & 1 for info in infos)
+    if is_locked:
+        raise RefusedError("password_protected")
+    unpacked = sum(info.file_size for info in infos)
+    if len(names) < len(infos) or leads_out or unpacked > unpacked_bytes:
+        raise RefusedError("unreadable")
+    for info in infos:
+        if info.filename.casefold().endswith((".xml", ".rels")):
+            with archive.open(info) as part:
+                if DOCTYPE.search(part.read(PROLOG_BYTES)):
+                    raise RefusedError("unreadable")
+    return names
+
+
+def _xlsx_facts(archive: zipfile.ZipFile, names: dict[str, str]) -> BookFacts:
+    book = archive.read(names["xl/workbook.xml"]).decode("utf-8", errors="replace")
+    properties = _elements(book, "workbookPr")
+    is_1904 = any(found.get("date1904") in TRUE for found in properties)
+    facts = BookFacts("xlsx", 1904 if is_1904 else 1900)
+    targets = _targets(archive, names)
+    for element in _elements(book, "sheet"):
+        name = html.unescape(element.get("name", ""))
+        identity = next((v for k, v in element.items() if k.endswith(":id")), "")
+        part = names.get(targets.get(identity, "").casefold())
+        sheet = _scan(archive, part) if part else SheetFacts()
+        sheet.is_hidden = element.get("state", "visible") != "visible"
+        facts.sheets[name] = sheet
+        facts.parts[name] = part or ""
+    return facts
+
+
+def _elements(text: str, name: str) -> Iterator[dict[str, str]]:
+    for found in re.finditer(rf"<(?:\w+:)?{name}\s([^>]*)>", text):
+        yield {key: double or single for key, double, single in ATTRIBUTE.findall(found[1])}
+
+
+def _targets(archive: zipfile.ZipFile, names: dict[str, str]) -> dict[str, str]:
+    """Id of a relationship of the workbook → name of the part."""
+    part = names.get("xl/_rels/workbook.xml.rels")
+    if part is None:
+        return {}
+    text = archive.read(part).decode("utf-8", errors="replace")
+    found = {}
+    for element in _elements(text, "Relationship"):
+        target = element.get("Target", "")
+        whole = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        found[element.get("Id", "")] = whole
+    return found
+
+
+def _scan(archive: zipfile.ZipFile, part: str) -> SheetFacts:
+    words, facts = _words(archive, part), SheetFacts()
+    with archive.open(part) as source:
+        for piece in _pieces(source):
+            words.look(piece, facts)
+    if facts.merges:
+        facts.first_column = _first_column(archive, part, words)
+    return facts
+
+
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    """A sheet in pieces that end where a row does, or at least between two tags."""
+    rest = b""
+    while data := source.read(PIECE_BYTES):
+        data = rest + data
+        end = next((at + len(tag) for tag in ENDS if (at := data.rfind(tag)) >= 0), 0)
+        yield data[:end]
+        rest = data[end:]
+    yield rest
+
+
+def _first_column(archive: zipfile.ZipFile, part: str, words: _Words) -> int:
+    first = 1 << 14
+    with archive.open(part) as source:
+        for piece in _pieces(source):
+            for found in words.value.finditer(piece):
+                first = min(first, column_number(found[1]))
+                if first == 0:
+                    return 0
+    return first
+
+
+def column_number(letters: bytes) -> int:
+    """A → 0, Z → 25, AA → 26."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _words(archive: zipfile.ZipFile, part: str) -> _Words:
+    """The tags of a sheet as its program writes them: with a prefix or without."""
+    with archive.open(part) as source:
+        found = re.search(rb"<(\w+:)?worksheet[\s>]", source.read(PROLOG_BYTES))
+    return _Words(re.escape(found[1] or b"") if found else b"")
+
+
+class _Words:
+    """What is looked for in the bytes of a sheet."""
+
+    def __init__(self, prefix: bytes) -> None:
+        def of(pattern: bytes) -> re.Pattern[bytes]:
+            return re.compile(pattern.replace(b"@", prefix))
+
+        formula = rb"<@f\b(?:[^>]*/>|[^>]*>[^<]*</@f>)"
+        self.formula_tag = b"<" + prefix.replace(b"\\", b"") + b"f"
+        self.merge_tag = b"mergeCell"
+        self.hidden = of(rb"""<@row\b[^>]*\bhidden=["'](?:1|true)["'](?:[^>]*[^/>])?>""")
+        self.merge = of(rb"""<@mergeCell\s[^>]*ref=["']#:#["']""".replace(b"#", REFERENCE))
+        self.error = of(
+            rb"""<@c\b(?=[^>]*\st=["']e["'])([^>]*)>\s*(?:"""
+            + formula
+            + rb")?\s*<@v>([^<]*)</@v>\s*</@c>"
+        )
+        self.formula = of(
+            rb"<@c\b([^>]*)>\s*" + formula + rb"\s*(?:<@v\s*/>|<@v>\s*</@v>)?\s*</@c>"
+        )
+        self.value = of(rb"""<@c\b[^>]*?\sr=["']([A-Z]{1,3})\d+["'][^>]*[^/>]>(?!</)""")
+        self._prefix = prefix.replace(b"\\", b"")
+
+    def look(self, piece: bytes, facts: SheetFacts) -> None:
+        """Add what a piece of the sheet says to the facts of the sheet."""
+        if b"hidden=" in piece:
+            facts.hidden_rows += sum(1 for _ in self.hidden.finditer(piece))
+        if self.merge_tag in piece:
+            facts.merges += [_range(found.groups()) for found in self.merge.finditer(piece)]
+            if len(facts.merges) > MOST_MERGES:
+                raise RefusedError("unreadable")
+        facts.must_mend = facts.must_mend or self._leaves_out(piece)
+
+    def _leaves_out(self, piece: bytes) -> bool:
+        if (b't="e"' in piece or b"t='e'" in piece) and self.error.search(piece):
+            return True
+        return self.formula_tag in piece and any(
+            not _is_text(found) for found in self.formula.finditer(piece)
+        )
+
+    def mend(self, piece: bytes) -> bytes:
+        """The piece with errors and missing values as texts."""
+        piece = self.error.sub(lambda found: self._text(found[1], found[2]), piece)
+        return self.formula.sub(
+            lambda found: found[0] if _is_text(found) else self._text(found[1], NO_VALUE), piece
+        )
+
+    def _text(self, attributes: bytes, text: bytes) -> bytes:
+        place = re.search(rb"""\br=["'][A-Z]+\d+["']""", attributes)
+        tag, at = self._prefix, place[0] if place else b""
+        return b'<%bc %b t="str"><%bv>%b</%bv></%bc>' % (tag, at, tag, text, tag, tag)
+
+
+def _is_text(found: re.Match[bytes]) -> bool:
+    """Whether a formula came to an empty text, which is a value."""
+    return b't="str"' in found[1] or b"t='str'" in found[1]
+
+
+def _range(groups: tuple[bytes, ...]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = groups
+    return int(top) - 1, column_number(left), int(bottom) - 1, column_number(right)
