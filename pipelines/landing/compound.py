@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from pipelines.landing.facts import BookFacts, SheetFacts
 from pipelines.landing.refused import RefusedError
-from pipelines.landing.zipped import BookFacts, SheetFacts
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 LAST_SECTOR = 0xFFFFFFFA

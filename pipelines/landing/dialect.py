@@ -25,16 +25,18 @@ class Dialect:
         delimiter: What stands between two cells.
         quote: What stands around a cell with a delimiter or a line break in it.
         escape: What stands before a quote inside such a cell: the quote itself, or a backslash.
+        has_blanks: Whether a blank follows every delimiter and belongs to no cell.
     """
 
     delimiter: str = ","
     quote: str = '"'
     escape: str = '"'
+    has_blanks: bool = False
 
     @property
     def is_usual(self) -> bool:
         """Whether cells are quoted as every spreadsheet does it."""
-        return self.quote == self.escape == '"'
+        return self.quote == self.escape == '"' and not self.has_blanks
 
     def read(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """Records of these lines; a doubled quote is understood beside an escaped one."""
@@ -43,6 +45,7 @@ class Dialect:
             delimiter=self.delimiter,
             quotechar=self.quote,
             escapechar=None if self.escape == self.quote else self.escape,
+            skipinitialspace=self.has_blanks,
         )
 
 
@@ -72,7 +75,10 @@ def quoting(lines: list[str], delimiter: str) -> Dialect:
     q = re.escape(quote)
     escaped = len(re.findall(rf"\\{q}(?!\s*(?:{apart}|[\r\n]|$))", text))
     doubled = len(re.findall(rf"(?<![\\{apart}\s]){q}{q}", text))
-    return Dialect(delimiter, quote, "\\" if escaped > doubled else quote)
+    has_blanks = (
+        delimiter != " " and f"{delimiter} {quote}" in text and f"{delimiter}{quote}" not in text
+    )
+    return Dialect(delimiter, quote, "\\" if escaped > doubled else quote, has_blanks)
 
 
 def _quoted_cells(text: str, delimiter: str, quote: str) -> int:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.landing.compound import compound_facts
+from pipelines.landing.facts import BookFacts, SheetFacts
 from pipelines.landing.garbled import MARKS
 from pipelines.landing.headers import SEARCHED_ROWS
 from pipelines.landing.refused import RefusedError
-from pipelines.landing.zipped import BookFacts, SheetFacts, mended, zip_facts
+from pipelines.landing.zipped import mended, zip_facts
 
 if TYPE_CHECKING:
     import polars as pl

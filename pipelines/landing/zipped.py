@@ -11,10 +11,11 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from pipelines.landing.binary_parts import binary_facts
+from pipelines.landing.facts import BookFacts, SheetFacts, elements, targets
 from pipelines.landing.refused import RefusedError
 
 MOST_PARTS = 10_000
@@ -25,66 +26,9 @@ MOST_MERGES = 100_000
 NO_VALUE = b"#NOVALUE!"
 END_OF_DIRECTORY = b"PK\x05\x06"
 DOCTYPE = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y|E\x00?N\x00?T\x00?I)", re.I)
-ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 REFERENCE = rb"([A-Z]{1,3})(\d{1,7})"
 TRUE = ("1", "true")
 ENDS = (b"row>", b"c>", b">")
-
-
-@dataclass
-class SheetFacts:
-    """What the bytes of a sheet say that its values do not.
-
-    Attributes:
-        is_hidden: Whether the workbook hides it.
-        hidden_rows: Rows with cells that are hidden.
-        merges: Merged ranges of the sheet, counted from 0; see `workbooks.Sheet`.
-        first_column: First column with a value, from 0: the values read begin there.
-        must_mend: Whether it has errors or formulas without a value, which readers leave out.
-    """
-
-    is_hidden: bool = False
-    hidden_rows: int = 0
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    first_column: int | None = None
-    must_mend: bool = False
-
-    def merges_within(self, height: int, width: int) -> list[tuple[int, int, int, int]]:
-        """The merged ranges in columns counted from the first with a value, cut to the sheet."""
-        first = self.first_column or 0
-        moved = (
-            (top, max(left - first, 0), min(bottom, height - 1), min(right - first, width - 1))
-            for top, left, bottom, right in self.merges
-        )
-        return [r for r in moved if r[0] <= r[2] and r[1] <= r[3] and r[:2] != r[2:]]
-
-
-@dataclass
-class BookFacts:
-    """What a workbook says of itself.
-
-    Attributes:
-        kind: `xlsx`, `xlsb`, `xls` or `ods`.
-        date_system: 1900 or 1904.
-        sheets: Name → facts, in the order of the workbook.
-        parts: Name of the sheet → its part of the archive.
-    """
-
-    kind: str
-    date_system: int = 1900
-    sheets: dict[str, SheetFacts] = field(default_factory=dict)
-    parts: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def must_mend(self) -> bool:
-        """Whether a sheet has cells that readers leave out."""
-        return any(sheet.must_mend for sheet in self.sheets.values())
-
-    def sheet(self, number: int, name: str, count: int) -> SheetFacts:
-        """Facts of a sheet by its place, or its name where the places cannot be relied on."""
-        if len(self.sheets) == count:
-            return list(self.sheets.values())[number]
-        return self.sheets.get(name, SheetFacts())
 
 
 def zip_facts(path: Path, unpacked_bytes: int) -> BookFacts:
@@ -104,10 +48,10 @@ def zip_facts(path: Path, unpacked_bytes: int) -> BookFacts:
             names = _checked_parts(archive, unpacked_bytes)
             if "xl/workbook.xml" in names:
                 return _xlsx_facts(archive, names)
+            if "xl/workbook.bin" in names:
+                return binary_facts(archive, names)
     except (zipfile.BadZipFile, EOFError) as error:
         raise RefusedError("unreadable") from error
-    if "xl/workbook.bin" in names:
-        return BookFacts("xlsb")
     if "content.xml" in names:
         return BookFacts("ods")
     raise RefusedError("password_protected" if "encryptedpackage" in names else "unreadable")
@@ -163,38 +107,19 @@ def _checked_parts(archive: zipfile.ZipFile, unpacked_bytes: int) -> dict[str, s
 
 def _xlsx_facts(archive: zipfile.ZipFile, names: dict[str, str]) -> BookFacts:
     book = archive.read(names["xl/workbook.xml"]).decode("utf-8", errors="replace")
-    properties = _elements(book, "workbookPr")
+    properties = elements(book, "workbookPr")
     is_1904 = any(found.get("date1904") in TRUE for found in properties)
     facts = BookFacts("xlsx", 1904 if is_1904 else 1900)
-    targets = _targets(archive, names)
-    for element in _elements(book, "sheet"):
+    parts = targets(archive, names, "xl/_rels/workbook.xml.rels")
+    for element in elements(book, "sheet"):
         name = html.unescape(element.get("name", ""))
         identity = next((v for k, v in element.items() if k.endswith(":id")), "")
-        part = names.get(targets.get(identity, "").casefold())
+        part = names.get(parts.get(identity, "").casefold())
         sheet = _scan(archive, part) if part else SheetFacts()
         sheet.is_hidden = element.get("state", "visible") != "visible"
         facts.sheets[name] = sheet
         facts.parts[name] = part or ""
     return facts
-
-
-def _elements(text: str, name: str) -> Iterator[dict[str, str]]:
-    for found in re.finditer(rf"<(?:\w+:)?{name}\s([^>]*)>", text):
-        yield {key: double or single for key, double, single in ATTRIBUTE.findall(found[1])}
-
-
-def _targets(archive: zipfile.ZipFile, names: dict[str, str]) -> dict[str, str]:
-    """Id of a relationship of the workbook → name of the part."""
-    part = names.get("xl/_rels/workbook.xml.rels")
-    if part is None:
-        return {}
-    text = archive.read(part).decode("utf-8", errors="replace")
-    found = {}
-    for element in _elements(text, "Relationship"):
-        target = element.get("Target", "")
-        whole = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-        found[element.get("Id", "")] = whole
-    return found
 
 
 def _scan(archive: zipfile.ZipFile, part: str) -> SheetFacts:
