@@ -6,6 +6,7 @@ prints. What a command needs is imported when it runs, so that `daqu --help` ans
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 import sys
@@ -13,12 +14,13 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pipelines.decisions import Action
 from pipelines.errors import ConfigError, DaquError
 from pipelines.settings import PROJECT, Settings
 
@@ -50,6 +52,11 @@ def _moment(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter("write a time as 2026-11-16T17:30") from error
+
+
+def _moment_by(text: str) -> datetime:
+    moment = _moment(text)
+    return moment if "T" in text or ":" in text else datetime.combine(moment, time.max)
 
 
 Home = Annotated[
@@ -214,6 +221,43 @@ def explain(
     explain_file(_settings(home, as_of), file, rows)
 
 
+Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
+By = Annotated[str | None, typer.Option("--by", help="Who decided; default the user.")]
+FileName = Annotated[
+    str, typer.Argument(metavar="FILE", help="Name of the file, or the start of its sha256.")
+]
+
+
+@app.command()
+def release(
+    file: FileName, reason: Reason, by: By = None, home: Home = None, as_of: AsOf = None
+) -> None:
+    """Load a file that is held back | 放行暂缓的文件."""
+    _decide("release", file, reason, by, _settings(home, as_of))
+
+
+@app.command()
+def reject(
+    file: FileName, reason: Reason, by: By = None, home: Home = None, as_of: AsOf = None
+) -> None:
+    """Keep a file out that is held back | 驳回暂缓的文件."""
+    _decide("reject", file, reason, by, _settings(home, as_of))
+
+
+@app.command()
+def withdraw(
+    file: FileName, reason: Reason, by: By = None, home: Home = None, as_of: AsOf = None
+) -> None:
+    """Take a loaded file back; the version before it counts again | 撤回已入库的文件."""
+    _decide("withdraw", file, reason, by, _settings(home, as_of))
+
+
+def _decide(action: Action, file: str, reason: str, by: str | None, settings: Settings) -> None:
+    from pipelines.commands import decide
+
+    decide(settings, file, action, reason, by or getpass.getuser())
+
+
 @app.command()
 def rollback(
     snapshot: Annotated[
@@ -242,14 +286,24 @@ def query(
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV, all rows.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON, all rows.")] = False,
     home: Home = None,
-    as_of: AsOf = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            parser=_moment_by,
+            metavar="TIME",
+            help="Ask landing.<feed> as it was known then; a day means its end.",
+        ),
+    ] = None,
 ) -> None:
     """Ask the published snapshot, read-only | 查询已发布快照（只读）."""
     from pipelines.screens.answers import show_table, write_csv, write_json
+    from pipelines.screens.as_known import answer_as_of
     from pipelines.screens.published import answer
     from pipelines.screens.text import console
 
-    names, rows = answer(_settings(home, as_of), sql)
+    settings = _settings(home)
+    names, rows = answer_as_of(settings, sql, as_of) if as_of else answer(settings, sql)
     if as_csv:
         write_csv(names, rows)
     elif as_json:

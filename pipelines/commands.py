@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from pipelines import publishing, transform
 from pipelines.contracts import load_contracts
+from pipelines.decisions import Action, subject, write_decision
 from pipelines.landing import LandingResult, land, receive
 from pipelines.landing.mapping import load_mappings
 from pipelines.landing.receipts import files_below
@@ -169,6 +170,19 @@ def explain_file(settings: Settings, file: str, limit: int) -> None:
         show_faults(out, faults(rows, contract, mapping, language), language, limit)
     for other in found[1:]:
         out.print(f"[dim]{escape(other['file_name'])} {other['received_at']} {other['status']}[/]")
+
+
+def decide(settings: Settings, file: str, action: Action, reason: str, by: str) -> str:
+    """Release, reject or withdraw a delivery, land the decision, and say what became of it."""
+    with ledger.ledger(settings) as con:
+        delivery = subject(ledger.find_deliveries(con, file), action)
+    write_decision(settings, delivery, action, reason, by)
+    ingest_files(settings, [], None, None, None)
+    with ledger.ledger(settings) as con:
+        now = ledger.delivery(con, delivery["delivery_id"])
+    words = f"{now['file_name']}: {delivery['status']} → {now['status']}"
+    console().print(escape(words), soft_wrap=True)
+    return now["status"]
 
 
 def roll_back(settings: Settings, snapshot: str | None) -> SnapshotInfo:

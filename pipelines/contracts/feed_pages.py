@@ -25,6 +25,7 @@ TYPE_NAMES = {
     "timestamp": ("date and time", "日期时间"),
     "boolean": ("yes or no", "是/否"),
 }
+FORMAT_NAMES = {"yyyy-MM": ("month", "月份"), "period": ("period", "期间")}
 REPLACES = {
     "period": (
         "Send the whole file again, not only the changed rows: it replaces all rows of its period.",
@@ -142,7 +143,7 @@ def _due(sla: Sla | None) -> tuple[str, str]:
 
 
 def _column_row(column: Column) -> tuple[str, ...]:
-    type_en, type_zh = ("month", "月份") if column.format else TYPE_NAMES[column.logical_type]
+    type_en, type_zh = FORMAT_NAMES.get(column.format or "", TYPE_NAMES[column.logical_type])
     return (
         f"`{column.name}`",
         column.label_zh,
@@ -159,12 +160,21 @@ def _values(contract: Contract) -> Iterator[str]:
     if with_values:
         yield "## Agreed words | 约定取值"
         yield "Either word is understood. | 两种写法均可识别。"
+        if any(column.open_list for column in with_values):
+            yield (
+                "Where the list is open (…), any other word is kept as sent, with a warning. | "
+                "开放清单（…）之外的取值按原文入库，并给出提示。"
+            )
         rows = (
-            (f"`{column.name}` {column.label_zh}", f"`{value}`", label)
+            (f"`{column.name}` {column.label_zh}{_open(column)}", f"`{value}`", label)
             for column in with_values
             for value, label in column.allowed
         )
         yield _table(("Column 列", "Value 值", "Label 名称"), rows)
+
+
+def _open(column: Column) -> str:
+    return " …" if column.open_list else ""
 
 
 def _checks(contract: Contract) -> Iterator[tuple[str, ...]]:

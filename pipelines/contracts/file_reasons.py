@@ -158,5 +158,31 @@ FILE_REASONS: Final = {
             "Write the period in the file name, such as 2026-W47 or 2026-11.",
             "请在文件名中写明期间，如 2026-W47 或 2026-11。",
         ),
+        FileReason(
+            "wrong_period",
+            "Most dates in the file are outside the period it is named after.",
+            "文件中的大部分日期不在文件名所示的期间内。",
+            "Correct the period in the file name, or send the file of that period.",
+            "请更正文件名中的期间，或报送该期间的文件。",
+            dimension="timeliness",
+        ),
+        FileReason(
+            "quarantine_share",
+            "So many rows of the file are refused that it waits for somebody to look at it.",
+            "文件中被拒的行过多，暂缓入库，待人工处理。",
+            "Correct the rows `daqu explain` lists and send the file again, or have it released.",
+            "请按 `daqu explain` 所列更正后重发，或请管理员放行。",
+            "hold",
+            "accuracy",
+        ),
+        FileReason(
+            "closed_period",
+            "The file came after its period was closed: it waits for approval.",
+            "文件在期间关账之后到达，需经批准。",
+            "Ask whoever closed the period to release it, or book the change in an open period.",
+            "请关账负责人放行，或将差异计入未关账期间。",
+            "hold",
+            "timeliness",
+        ),
     )
 }

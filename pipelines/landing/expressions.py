@@ -16,13 +16,14 @@ from pipelines.contracts import Column
 from pipelines.landing.mapping import FeedMapping
 
 DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
+WEEK = r"^(\d{4})-?[Ww](\d{2})$"
 MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月")
 TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M")
 FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
 LATER_DAYS = {1900: 0, 1904: 1462}  # day 1 is 1900-01-01, or day 0 is 1904-01-01
 WORD_DAYS = "date 'infinity', date '1970-01-01'"
-TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√")
-FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×")
+TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√", "合格", "pass", "passed")
+FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×", "不合格", "fail", "failed")
 
 MACROS = r"""
 create or replace temp macro daqu_text(x) as nullif(case
@@ -75,7 +76,9 @@ def text_of(cell: str, column: Column) -> str:
     return f"{'daqu_code' if is_code else 'daqu_text'}({cell})"
 
 
-def value_of(text: str, column: Column, mapping: FeedMapping, date_system: int | None) -> str:
+def value_of(
+    text: str, column: Column, mapping: FeedMapping, date_system: int | None, unit: str = "day"
+) -> str:
     """The typed value of a text as `text_of` gives it.
 
     Args:
@@ -84,30 +87,60 @@ def value_of(text: str, column: Column, mapping: FeedMapping, date_system: int |
         mapping: The sender's date styles and value words.
         date_system: Year the day numbers of a workbook count from; None where a bare number is
             no date.
+        unit: `day`, `week` or `month`: what a column of the format `period` holds.
     """
     kind = column.logical_type
     if kind == "date":
-        is_month = column.format == "yyyy-MM"
-        return _month(text, date_system) if is_month else _date(text, mapping, date_system)
+        return _day(text, "month" if column.format == "yyyy-MM" else unit, mapping, date_system)
     if kind == "timestamp":
         return _time(text, [*mapping.dates, *TIME_FORMATS])
     if kind == "number":
         return _number(text, column.duckdb_type)
     if kind == "integer":
-        exact = _number(text, "decimal(18,3)")
+        exact = _number(text, "decimal(22,3)")  # any bigint
         return f"case when {exact} = floor({exact}) then {exact}::bigint end"
     if kind == "boolean":
-        return _word(text, dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false"))
+        words = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
+        theirs = mapping.values.get(column.name, {})
+        return _word(text, words | {word.casefold(): theirs[word] for word in theirs})
     return _enum(text, column, mapping) if column.allowed else text
 
 
-def absent_value(column: Column) -> str:
+def absent_value(column: Column, unit: str = "day") -> str:
     """What stands for a column the file has not, or an empty cell: its default, else null."""
     if column.fill == "sender":
         return "f._f_sender"
+    if column.fill == "period":
+        return _first_day(column, unit)
     if column.default is None:
         return f"null::{column.duckdb_type}"
     return f"{literal(column.default)}::{column.duckdb_type}"
+
+
+def _first_day(column: Column, unit: str) -> str:
+    """First day of the file's period, null where that is more than one day, week or month.
+
+    A plain day may also be that of receipt, where the mapping says the file has no period.
+    """
+    start, end = (f"date_trunc('{unit}', f._f_period_{side})" for side in ("start", "end"))
+    otherwise = "" if column.format else "when f._f_period_start is null then f._f_received_on"
+    return f"case when {start} = {end} then {start}::date {otherwise} end"
+
+
+def _day(text: str, unit: str, mapping: FeedMapping, date_system: int | None) -> str:
+    """A day, or the first one of the week or month a text names."""
+    if unit == "month":
+        return _month(text, mapping, date_system)
+    if unit == "week":
+        return _week(text, mapping, date_system)
+    return _date(text, mapping, date_system)
+
+
+def _week(text: str, mapping: FeedMapping, date_system: int | None) -> str:
+    monday = f"regexp_extract(daqu_text({text}), {literal(WEEK)}, 1) || '-' || "
+    monday += f"regexp_extract(daqu_text({text}), {literal(WEEK)}, 2) || '-1'"
+    day = f"coalesce(try_strptime({monday}, '%G-%V-%u')::date, {_date(text, mapping, date_system)})"
+    return f"date_trunc('week', {day})::date"
 
 
 def _date(text: str, mapping: FeedMapping, date_system: int | None) -> str:
@@ -123,8 +156,10 @@ def _date(text: str, mapping: FeedMapping, date_system: int | None) -> str:
     return f"case when {value} >= {FIRST_DAY} and {stated} then {value} end"
 
 
-def _month(text: str, date_system: int | None) -> str:
+def _month(text: str, mapping: FeedMapping, date_system: int | None) -> str:
     ways = [_parsed(text, MONTH_FORMATS), _digits(text, 6, "%Y%m"), f"try_cast({text} as date)"]
+    if mapping.dates:
+        ways.insert(0, _parsed(text, mapping.dates))
     if date_system:
         ways.append(f"daqu_serial_day({text}, {LATER_DAYS[date_system]})")
     return f"date_trunc('month', coalesce({', '.join(f'{way}::date' for way in ways)}))::date"
@@ -157,9 +192,9 @@ def _enum(text: str, column: Column, mapping: FeedMapping) -> str:
     words |= {label.casefold(): literal(value) for value, label in column.allowed}
     theirs = mapping.values.get(column.name, {})
     words |= {word.casefold(): literal(value) for word, value in theirs.items()}
-    return _word(text, words)
+    return _word(text, words, text if column.open_list else "null")
 
 
-def _word(text: str, words: dict[str, str]) -> str:
+def _word(text: str, words: dict[str, str], otherwise: str = "null") -> str:
     cases = " ".join(f"when {literal(word)} then {value}" for word, value in words.items())
-    return f"case lower({text}) {cases} end"
+    return f"case lower({text}) {cases} else {otherwise} end"

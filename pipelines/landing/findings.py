@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipelines.contracts import Column, Contract
 from pipelines.landing.expressions import literal
-from pipelines.landing.layout import Layout, text_name
+from pipelines.landing.layout import Layout, stated_in, text_name
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.readers import TOTALS
 from pipelines.landing.units import has_unit
@@ -37,6 +37,7 @@ def findings(layout: Layout, lookups: Lookups) -> list[Finding]:
     """Everything the statement judges, errors and warnings, in the order of the contract."""
     contract, sent = layout.contract, layout.sent
     found = [f for c in contract.columns if c.name in sent for f in _of_column(c)]
+    found += [_unfilled(layout, c) for c in contract.columns if c.is_needed and not c.required]
     if layout.table.form == "rows":
         found.append(finding("too_many_cells", "_extra is not null"))
     found += _of_period(contract)
@@ -49,7 +50,7 @@ def _of_column(column: Column) -> list[Finding]:
     text = text_name(column)
     name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
     found = [_unread(column, name, text)] if _is_parsed(column) else []
-    if column.required and not found:
+    if column.required and (not found or column.open_list):
         found.append(finding(f"{column.name}_missing", f"{text} is null"))
     limits = [
         f"{name} {sign} {limit}"
@@ -72,11 +73,27 @@ def _is_parsed(column: Column) -> bool:
 
 def _unread(column: Column, value: str, text: str) -> Finding:
     """No value: because nothing was sent, or because what was sent cannot be read as one."""
+    if column.open_list:
+        return _unlisted(column, value)
     unread = f"{column.name}_{'not_allowed' if column.allowed else 'invalid'}"
     missing = literal(f"{column.name}_missing") if column.required else "null"
     reason = f"if(daqu_text({text}) is null, {missing}, {literal(unread)})"
     condition = f"{value} is null" if column.required else f"{value} is null and {text} is not null"
     return Finding(condition, f"case when {condition} then {reason} end")
+
+
+def _unlisted(column: Column, value: str) -> Finding:
+    """Another word than those of an open list: kept as sent, with a warning."""
+    words = ", ".join(literal(word) for word, _ in column.allowed)
+    return finding(f"{column.name}_not_listed", f"{value} not in ({words})", warning=True)
+
+
+def _unfilled(layout: Layout, column: Column) -> Finding:
+    """Nothing stated, and nothing to take its place."""
+    texts = [text_name(source) for source in stated_in(layout, column)]
+    nothing = " and ".join(f"daqu_text({text}) is null" for text in texts)
+    condition = f"{column.name} is null" + (f" and {nothing}" if texts else "")
+    return finding(f"{column.name}_missing", condition)
 
 
 def _of_period(contract: Contract) -> list[Finding]:
@@ -103,12 +120,17 @@ def _of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
         if column.code_of == "outlet" and lookups.outlet_master:
             unknown = f"starts_with({column.name}, 'UNKNOWN-')"
             found.append(finding("unmapped_outlet", unknown, warning=True))
-        if column.pieces and has_unit(layout):
-            sku_known = "sku_code is not null" if lookups.sku_master else "true"
-            condition = f"{column.name} is not null and {column.pieces} is null and {sku_known}"
-            condition = dated + condition
-            found.append(finding("unmapped_uom", condition))
+    if has_unit(layout):
+        sku_known = "sku_code is not null" if lookups.sku_master else "true"
+        found.append(finding("unmapped_uom", f"{dated}{sku_known} and {_uncounted(layout)}"))
     return found
+
+
+def _uncounted(layout: Layout) -> str:
+    """Whether a quantity of the row could not be counted in pieces."""
+    counted = [c for c in layout.contract.columns if c.pieces and c.name in layout.sent]
+    uncounted = [f"({c.name} is not null and {c.pieces} is null)" for c in counted]
+    return f"({' or '.join([*uncounted, 'false'])})"
 
 
 def any_of(found: list[Finding]) -> str:

@@ -57,10 +57,10 @@ def find_header(
     for height in HEADER_HEIGHTS:
         for last in range(height - 1, min(len(rows), SEARCHED_ROWS)):
             row = [_stacked(parts) for parts in zip_longest(*rows[last - height + 1 : last + 1])]
-            columns = _columns(row, aliases)
+            texts = [" ".join(cell) for cell in row]
+            columns = _columns(row, aliases) | _joined(texts, mapping)
             if columns and (best is None or len(columns) > len(best.columns)):
-                texts = _trimmed([" ".join(parts) for parts in row])
-                best = Header(last, texts, columns, _missing(contract, columns))
+                best = Header(last, _trimmed(texts), columns, _missing(contract, columns))
         if best and not best.unknown:
             break
     return best
@@ -102,6 +102,23 @@ def _meaning(parts: Sequence[str], aliases: dict[str, str]) -> str | None:
     return aliases.get(header_key("".join(parts))) or aliases.get(header_key(parts[-1]))
 
 
+def _joined(row: Sequence[str | None], mapping: FeedMapping) -> dict[int, str]:
+    """Places of the cells that together are one of our columns; of none unless all are there."""
+    found: dict[int, str] = {}
+    for name, headers in mapping.joined.items():
+        places = joined_places(row, headers)
+        if None not in places:
+            found |= dict.fromkeys((place for place in places if place is not None), name)
+    return found
+
+
+def joined_places(row: Sequence[str | None], headers: Sequence[str]) -> list[int | None]:
+    """Place of each of these headers among the cells of a header row; None where it is not."""
+    keys = [header_key(cell or "") for cell in row]
+    wanted = [header_key(header) for header in headers]
+    return [keys.index(key) if key in keys else None for key in wanted]
+
+
 def _trimmed(row: Sequence[str]) -> tuple[str, ...]:
     texts = list(row)
     while texts and not texts[-1]:
@@ -114,5 +131,7 @@ def _missing(contract: Contract, columns: dict[int, str]) -> tuple[str, ...]:
     return tuple(
         column.name
         for column in contract.columns
-        if column.required and column.name not in named and not (column.fill or column.default)
+        if (column.required or column.day_of)
+        and not {column.name, column.day_of} & named
+        and not (column.fill or column.default)
     )

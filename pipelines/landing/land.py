@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -19,16 +20,17 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.errors import DaquError
-from pipelines.landing import expressions, ledger, lookups
+from pipelines.landing import expressions, ledger, lookups, standing
 from pipelines.landing.batch import (
     Run,
     Work,
     agreement,
-    apply,
     identified,
+    in_transaction,
     land_batch,
     next_batch,
     remove,
+    settle_groups,
 )
 from pipelines.landing.mapping import load_mappings
 from pipelines.landing.readers import Reader
@@ -37,12 +39,23 @@ from pipelines.landing.receipts import (
     receive_inbox,
     receive_reference,
 )
-from pipelines.landing.tables import create_tables
+from pipelines.landing.schema import create_tables
+from pipelines.landing.settle import settle
 from pipelines.settings import Settings
 
 FILES_PER_BATCH = 400
 BYTES_PER_BATCH = 512 << 20
-MASTERS_FIRST = ("sku", "outlet", "distributor", "map_sku", "map_outlet", "map_uom")
+MASTERS_FIRST = (
+    "decision",
+    "period_close",
+    "threshold",
+    "sku",
+    "outlet",
+    "distributor",
+    "map_sku",
+    "map_outlet",
+    "map_uom",
+)
 Progress = Callable[[int, int, str], None]
 
 
@@ -159,16 +172,16 @@ def _land_pending(run: Run, on_progress: Progress) -> None:
     pending = [identified(run, r) for r in run.receipts.values() if r.delivery_id not in known]
     pending.sort(key=_turn)
     done = 0
-    replayed = False
+    is_ready = False
     for feed, works in groupby(pending, key=lambda w: w.identity.feed if w.identity else ""):
-        if feed not in MASTERS_FIRST and not replayed:
-            replayed = _replay(run)
+        if feed not in MASTERS_FIRST and not is_ready:
+            is_ready = _masters_changed(run)
         for batch in _batches(list(works)):
             on_progress(done, len(pending), feed)
             land_batch(run, batch)
             done += len(batch)
-    if not replayed:
-        _replay(run)
+    if not is_ready:
+        _masters_changed(run)
     on_progress(done, len(pending), "")
 
 
@@ -192,7 +205,25 @@ def _batches(works: list[Work]) -> Iterator[list[Work]]:
         yield batch
 
 
-def _replay(run: Run) -> bool:
+def _masters_changed(run: Run) -> bool:
+    """What follows, for what landed before, from masters, maps, closings and decisions."""
+    _decide(run)
+    _replay(run)
+    return True
+
+
+def _decide(run: Run) -> None:
+    """Rank deliveries again of which people or the closing of a period now say something else."""
+    in_transaction(run, lambda: _rank_again(run))
+
+
+def _rank_again(run: Run) -> None:
+    groups = standing.refresh(run.con)
+    for feed, those in groupby(sorted(groups, key=lambda group: group[1]), lambda group: group[1]):
+        settle_groups(run, run.contracts[feed], list(those))
+
+
+def _replay(run: Run) -> None:
     """Land deliveries again whose codes mean something else now that a master or map changed."""
     run.lookups = lookups.refresh(run.con, run.settings.feeds)
     changed = lookups.changed(run.con)
@@ -207,7 +238,6 @@ def _replay(run: Run) -> bool:
             land_batch(run, batch, again=True)
             run.replayed += len(batch)
     lookups.settled(run.con, changed)
-    return True
 
 
 def _forget_changed(run: Run) -> None:
@@ -219,14 +249,18 @@ def _forget_changed(run: Run) -> None:
         if receipt and agreement(run, identified(run, receipt).identity) != judged_by:
             stale.setdefault(feed, []).append(delivery_id)
     for feed, ids in stale.items():
-        run.con.execute("begin")
-        groups = ledger.groups_of(run.con, ids)
-        if feed in run.contracts:
-            remove(run, run.contracts[feed], ids)
-        run.con.execute("delete from landing.delivery where delivery_id = any($ids)", {"ids": ids})
-        if feed in run.contracts:
-            apply(run, run.contracts[feed], ledger.rank_periods(run.con, groups), {})
-        run.con.execute("commit")
+        in_transaction(run, partial(_forget, run, run.contracts.get(feed or ""), ids))
+
+
+def _forget(run: Run, contract: Contract | None, ids: list[int]) -> None:
+    groups = ledger.groups_of(run.con, ids)
+    if contract:
+        remove(run, contract, ids)
+    for table in ("delivery", "delivery_finding"):
+        run.con.execute(f"delete from landing.{table} where delivery_id = any($ids)", {"ids": ids})
+    if contract:
+        settle(run.con, contract, ids)
+        settle_groups(run, contract, groups)
 
 
 def _rows_by_feed(con: duckdb.DuckDBPyConnection, first_batch: int) -> dict[str, dict[str, int]]:

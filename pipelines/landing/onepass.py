@@ -13,7 +13,7 @@ from pipelines.landing import expressions as sql
 from pipelines.landing.codes import joins, resolved
 from pipelines.landing.expressions import literal
 from pipelines.landing.findings import any_of, findings, verdict
-from pipelines.landing.layout import Layout, text_name
+from pipelines.landing.layout import Layout, stated_in, text_name
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.tables import all_table, stored_columns
 from pipelines.landing.units import counts_pieces, unit_text
@@ -66,13 +66,32 @@ from judged
 
 def dates_statement(layout: Layout, column: Column) -> str:
     """How many rows of one file have each business date; parameter `$files`."""
-    value = sql.value_of("day", column, layout.mapping, layout.table.date_system)
-    place = layout.sent[column.name]
     after = f"where _row_no > {layout.table.header_row}" if layout.table.form == "rows" else ""
+    texts = [
+        f"daqu_text({layout.cell(source.name)}) as {text_name(source)}"
+        for source in stated_in(layout, column)
+    ]
     return f"""
 with source as ({_source(layout)}),
-text as (select daqu_text(c{place}) as day from source {after})
-select {value} as day, count(*) from text group by 1 having day is not null order by 1"""
+text as (select {", ".join(texts)} from source {after})
+select {_stated_day(layout, column)} as day, count(*)
+from text group by 1 having day is not null order by 1"""
+
+
+def _stated_day(layout: Layout, column: Column) -> str:
+    """The day a row itself states: in the column, else in the one with its time."""
+    days = [
+        f"{_read(layout, source, layout.table.encoding == 'xlsx')}::date"
+        for source in stated_in(layout, column)
+    ]
+    return f"coalesce({', '.join([*days, 'null::date'])})"
+
+
+def count_statement(layout: Layout) -> str:
+    """How many rows DuckDB finds below the header, every cell looked at; parameter `$files`."""
+    width = len(layout.table.header.texts)
+    looked_at = ", ".join(f"max(c{place})" for place in range(width))
+    return f"with source as ({_source(layout)}) select count(*), {looked_at} from source"
 
 
 def _source(layout: Layout) -> str:
@@ -95,7 +114,7 @@ def _texts(layout: Layout) -> str:
     cells = [f"s.c{i}" for i in range(len(layout.table.header.texts))]
     texts = []
     for column in (c for c in contract.columns if c.name in sent):
-        cell = cells[sent[column.name]]
+        cell = layout.cell(column.name, "s.")
         is_unit = column.code_of == "uom"
         text = unit_text(layout, cell) if is_unit else sql.text_of(cell, column)
         texts.append(f"{text} as {text_name(column)}")
@@ -119,10 +138,19 @@ def _typed(layout: Layout) -> str:
 def _value(layout: Layout, column: Column, date_system: int | None) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
-    value = sql.value_of(text_name(column), column, layout.mapping, date_system)
-    if column.default is None and column.fill is None:
+    value = _read(layout, column, date_system)
+    if column.day_of:
+        absent = _stated_day(layout, column)
+    elif column.default is None and column.fill is None:
         return value
-    return f"case when {text_name(column)} is null then {sql.absent_value(column)} else {value} end"
+    else:
+        absent = sql.absent_value(column, layout.unit_of(column))
+    return f"case when {text_name(column)} is null then {absent} else {value} end"
+
+
+def _read(layout: Layout, column: Column, date_system: int | None) -> str:
+    text, unit = text_name(column), layout.unit_of(column)
+    return sql.value_of(text, column, layout.mapping, date_system, unit)
 
 
 def _derived(layout: Layout, column: Column) -> str:
@@ -132,7 +160,9 @@ def _derived(layout: Layout, column: Column) -> str:
         return str(mapping.tax_included).lower()
     if column.name == "doc_type":
         return _doc_type(layout, sql.absent_value(column))
-    return sql.absent_value(column)
+    if column.day_of:
+        return _stated_day(layout, column)
+    return sql.absent_value(column, layout.unit_of(column))
 
 
 def _doc_type(layout: Layout, otherwise: str) -> str:
@@ -143,7 +173,7 @@ def _doc_type(layout: Layout, otherwise: str) -> str:
         for prefix, value in source.prefixes.items():
             cases.append(f"when starts_with({text}, {literal(prefix)}) then {literal(value)}")
     if layout.mapping.negative_is_return and "quantity" in layout.sent:
-        quantity = _value(layout, layout.contract.column("quantity"), None)
+        quantity = _value(layout, layout.contract.column("quantity"), False)
         cases.append(f"when {quantity} < 0 then 'return'")
     return f"case {' '.join(cases)} else {otherwise} end" if cases else otherwise
 
@@ -177,8 +207,10 @@ def _stored(layout: Layout, lookups: Lookups) -> str:
 
 
 def _is_derived(layout: Layout, name: str) -> bool:
-    """Whether the mapping says what stands in a column the file has not."""
-    mapping = layout.mapping
+    """Whether something else than the file says what stands in a column it has not."""
+    mapping, column = layout.mapping, layout.contract.column(name)
+    if column.fill == "period" or column.day_of:
+        return True
     return (name == "tax_included" and mapping.tax_included is not None) or (
         name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)
     )

@@ -7,6 +7,7 @@ of a workbook is looked at on this side of the pipe (see `workbook_child`).
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from typing import Any
 from pipelines.landing.refused import RefusedError
 
 SECONDS_PER_FILE = 25
+# many threads would take the child's address space before it has read anything
+CHILD_ENVIRONMENT = {"POLARS_MAX_THREADS": "2", "RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
 UNPACKED_BYTES = 1 << 30
 Range = tuple[int, int, int, int]
 
@@ -115,6 +118,7 @@ class WorkbookReader:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
+                env=os.environ | CHILD_ENVIRONMENT,
             )
         return self._child
 

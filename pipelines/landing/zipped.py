@@ -95,7 +95,8 @@ def _checked_parts(archive: zipfile.ZipFile, unpacked_bytes: int) -> dict[str, s
     if is_locked:
         raise RefusedError("password_protected")
     unpacked = sum(info.file_size for info in infos)
-    if len(names) < len(infos) or leads_out or unpacked > unpacked_bytes:
+    begins_later = min((info.header_offset for info in infos), default=0) > 0
+    if len(names) < len(infos) or leads_out or begins_later or unpacked > unpacked_bytes:
         raise RefusedError("unreadable")
     for info in infos:
         if info.filename.casefold().endswith((".xml", ".rels")):

@@ -99,6 +99,11 @@ def find_deliveries(con: duckdb.DuckDBPyConnection, file: str) -> list[dict[str,
     )
 
 
+def delivery(con: duckdb.DuckDBPyConnection, delivery_id: int) -> dict[str, Any]:
+    """The line of the ledger about one delivery."""
+    return rows(con, f"{DELIVERIES} where delivery_id = $1", delivery_id)[0]
+
+
 def quarantined_rows(con: duckdb.DuckDBPyConnection, delivery_id: int) -> list[dict[str, Any]]:
     """Rows of a delivery that were not loaded, in the order of the file."""
     return rows(con, QUARANTINED, delivery_id)

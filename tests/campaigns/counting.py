@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from xml.parsers import expat
 
 LAST_ROW = 1_048_576
 CODECS = {"utf-8": "utf-8", "utf-8-sig": "utf-8-sig", "gb18030": "gb18030", "utf-16": "utf-16"}
+CELL = re.compile(rb'<c [^>]*r="[A-Z]+(\d+)"[^>]*>(?:<v>[^<]|<is>|<f)')
 LETTERS = re.compile(r"([A-Z]+)(\d+)$")
 
 
@@ -24,7 +26,9 @@ def csv_rows(data: bytes, encoding: str, delimiter: str, width: int) -> int:
     count, at = 0, 0
     while at < len(lines):
         taken = _lines_of_record(lines, at, delimiter)
-        if taken is None or (taken > 1 and not _is_clean("".join(lines[at : at + taken]), delimiter)):
+        if taken is None or (
+            taken > 1 and not _is_clean("".join(lines[at : at + taken]), delimiter)
+        ):
             alone = _cells_of_line(lines[at].rstrip("\r\n"), delimiter) == width
             more = at + 1 < len(lines)
             taken = 1 if alone and more else (taken or len(lines) - at)
@@ -101,13 +105,21 @@ def _end_of_quoted(line: str, start: int, delimiter: str) -> int | None:
 
 
 def xlsx_rows(data: bytes, sheet: str) -> int | None:
-    """Last row with a value of a sheet, by expat; None where the parts are no XML."""
+    """Last row with a value of a sheet: by expat, or by the look of its cells where it is no XML.
+
+    None where there is no such cell.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         try:
             part = _part_of(archive, sheet)
-            return _last_row(archive.read(part)) if part else None
-        except (expat.ExpatError, KeyError, zipfile.BadZipFile):
-            return None
+        except (expat.ExpatError, KeyError):
+            part = None
+        part = part or next((name for name in archive.namelist() if "sheet1.xml" in name), None)
+        data = archive.read(part) if part else b""
+        try:
+            return _last_row(data)
+        except expat.ExpatError:
+            return max((int(found[1]) for found in CELL.finditer(data)), default=None)
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
@@ -128,9 +140,9 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
     return f"xl/{target}" if target else None
 
 
-def _parse(data: bytes, start: object) -> None:
+def _parse(data: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
     parser = expat.ParserCreate()
-    parser.StartElementHandler = start  # type: ignore[assignment]
+    parser.StartElementHandler = start
     parser.Parse(data, True)
 
 

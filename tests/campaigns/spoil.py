@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -33,12 +34,14 @@ class Sample:
         how: What was done to it.
         data: Its bytes.
         delimiter: Field separator of a CSV.
+        rows: Its rows where they are known from its making.
     """
 
     kind: str
     how: str
     data: bytes
     delimiter: str = ","
+    rows: int | None = None
 
 
 def table(rng: Random) -> list[list[str]]:
@@ -173,10 +176,9 @@ def spoilt_csv(rng: Random) -> Sample:
     delimiter = rng.choice([",", ",", ",", "\t", ";", "|"])
     newline = rng.choice(["\n", "\r\n", "\r\n", "\r"])
     buffer = io.StringIO()
-    quoting = rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-    csv.writer(buffer, delimiter=delimiter, lineterminator=newline, quoting=quoting).writerows(
-        table(rng)
-    )
+    quoting = csv.QUOTE_ALL if rng.random() < 0.3 else csv.QUOTE_MINIMAL
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=newline, quoting=quoting)
+    writer.writerows(table(rng))
     text, how = buffer.getvalue(), rng.choice(list(TEXTS))
     for _ in range(rng.randint(1, 3)):
         text = TEXTS[how](rng, text)
@@ -186,7 +188,7 @@ def spoilt_csv(rng: Random) -> Sample:
     return Sample("csv", how, data, delimiter)
 
 
-def _put_in(*pieces: str):
+def _put_in(*pieces: str) -> Callable[[Random, str], str]:
     def spoil(rng: Random, text: str) -> str:
         at = rng.randrange(len(text) + 1)
         return text[:at] + rng.choice(pieces) + text[at:]
@@ -221,20 +223,15 @@ TEXTS = {
 
 def structural(rng: Random) -> Sample:
     """A file that is broken as a whole, or is another than its name says."""
-    how = rng.choice(list(WHOLES))
+    how = rng.choice(["old_as_it_is", *WHOLES])
+    if how == "old_as_it_is":
+        rows = table(rng)
+        return Sample("structural", how, _old(rng, rows), rows=len(rows))
     return Sample("structural", how, WHOLES[how](rng))
 
 
-def _book_bytes(spoil):
-    return lambda rng: spoil(rng, workbook(rng))
-
-
-def _old(spoil):
-    def made(rng: Random) -> bytes:
-        rows = [[cell or None for cell in row] for row in table(rng)]
-        return spoil(rng, rng.choice([xls, xlsb])(rows))
-
-    return made
+def _old(rng: Random, rows: list[list[str]]) -> bytes:
+    return rng.choice([xls, xlsb])([[cell or None for cell in row] for row in rows])
 
 
 def _zip_of(rng: Random) -> bytes:
@@ -247,16 +244,15 @@ def _zip_of(rng: Random) -> bytes:
 
 
 WHOLES = {
-    "archive_flipped": _book_bytes(_flip),
-    "archive_cut_off": _book_bytes(_break_off),
-    "archive_cut_out": _book_bytes(_cut_out),
+    "archive_flipped": lambda rng: _flip(rng, workbook(rng)),
+    "archive_cut_off": lambda rng: _break_off(rng, workbook(rng)),
+    "archive_cut_out": lambda rng: _cut_out(rng, workbook(rng)),
     "archive_twice": lambda rng: workbook(rng) + workbook(rng),
     "archive_after_junk": lambda rng: rng.randbytes(rng.randint(1, 99)) + workbook(rng),
     "archive_before_junk": lambda rng: workbook(rng) + rng.randbytes(rng.randint(1, 99)),
     "archive_of_others": _zip_of,
-    "old_as_it_is": _old(lambda rng, data: data),
-    "old_flipped": _old(_flip),
-    "old_cut_off": _old(_break_off),
+    "old_flipped": lambda rng: _flip(rng, _old(rng, table(rng))),
+    "old_cut_off": lambda rng: _break_off(rng, _old(rng, table(rng))),
     "random_bytes": lambda rng: rng.randbytes(rng.randint(0, 5_000)),
     "ole_and_random": lambda rng: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + rng.randbytes(2_000),
     "zip_and_random": lambda rng: b"PK\x03\x04" + rng.randbytes(500),

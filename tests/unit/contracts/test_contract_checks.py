@@ -39,6 +39,9 @@ def test_a_unit_column_that_does_not_exist_is_an_error_with_the_nearest(refusal)
         ("codeOf, value: uom", "fill, value: sender", 77, "lacks `codeOf: uom`"),
         ("unitColumn, value: uom", "codeOf, value: sku", 75, "goes with a string"),
         ("codeOf, value: outlet", "control, value: amount", 42, "goes with a number"),
+        ("codeOf, value: outlet", "fill, value: period", 42, "goes with a date"),
+        ("codeOf, value: outlet", "dayOf, value: seen_from", 42, "goes with a date"),
+        ("codeOf, value: outlet", "openList, value: true", 42, "needs an `enum`"),
         (
             "        logicalType: timestamp\n",
             '        enum: [{value: "a", label: "甲"}]\n        logicalType: timestamp\n',
@@ -147,3 +150,12 @@ def test_a_reference_to_nothing_or_to_another_type_is_an_error_on_its_line(
     assert caught.value.message_en.startswith(f"{tmp_path / 'visit.odcs.yaml'}:90: ")
     assert said in caught.value.message_en
     assert caught.value.hint_en == hint
+
+
+def test_a_day_is_the_day_of_a_time_and_of_nothing_else(refusal):
+    required = "        primaryKeyPosition: 2\n        required: true\n"
+    day_of = "        primaryKeyPosition: 2\n        customProperties:\n"
+    day_of += "          - {property: dayOf, value: rep_code}\n"
+    line, error = refusal(required, day_of)
+    assert line == 51
+    assert "`rep_code` is no time" in error.message_en
