@@ -96,6 +96,13 @@ FILE_REASONS: Final = {
             "请自行打开确认；如能打开，请另存为 XLSX 或 CSV 后重发。",
         ),
         FileReason(
+            "answer_sent_back",
+            "The file is our answer to an earlier file: it has some of its rows only.",
+            "该文件是我方的回执，只含先前文件的部分行。",
+            "Correct the rows in your own file and send all of it.",
+            "请在您自己的原文件中更正，并重新报送整个文件。",
+        ),
+        FileReason(
             "unknown_header",
             "No line of the file has the agreed headers.",
             "文件中找不到约定的表头行。",
@@ -115,6 +122,32 @@ FILE_REASONS: Final = {
             "无法判断文件所属期间。",
             "Write the period in the file name, such as 2026-W47 or 2026-11.",
             "请在文件名中写明期间，如 2026-W47 或 2026-11。",
+        ),
+        FileReason(
+            "wrong_period",
+            "Most dates in the file are outside the period it is named after.",
+            "文件中的大部分日期不在文件名所示的期间内。",
+            "Correct the period in the file name, or send the file of that period.",
+            "请更正文件名中的期间，或报送该期间的文件。",
+            dimension="timeliness",
+        ),
+        FileReason(
+            "quarantine_share",
+            "So many rows of the file are refused that it waits for somebody to look at it.",
+            "文件中被拒的行过多，暂缓入库，待人工处理。",
+            "Correct the rows `daqu explain` lists and send the file again, or have it released.",
+            "请按 `daqu explain` 所列更正后重发，或请管理员放行。",
+            "hold",
+            "accuracy",
+        ),
+        FileReason(
+            "closed_period",
+            "The file came after its period was closed: it waits for approval.",
+            "文件在期间关账之后到达，需经批准。",
+            "Ask whoever closed the period to release it, or book the change in an open period.",
+            "请关账负责人放行，或将差异计入未关账期间。",
+            "hold",
+            "timeliness",
         ),
     )
 }

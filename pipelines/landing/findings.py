@@ -166,7 +166,7 @@ def _names(found: list[Finding]) -> str:
 
 
 def _structural(layout: Layout) -> str:
-    """Why a row is no data: blank, a total, the header once more, an exact repeat; else null."""
+    """Why a row is no data: blank, a total, the header again, unfilled, a repeat; else null."""
     place = min(layout.sent.values())
     kinds = {layout.table.header.texts[place].lower().replace(" ", ""): "repeated_header"}
     kinds |= {total.replace(" ", ""): "total_row" for total in TOTALS}
@@ -174,8 +174,17 @@ def _structural(layout: Layout) -> str:
     known = ", ".join(f"{literal(text)}: {literal(kind)}" for text, kind in kinds.items())
     cells = ", ".join(f"daqu_text(c{i})" for i in range(len(layout.table.header.texts)))
     first = f"lower(replace(rtrim(coalesce({cells}, ''), ':：'), ' ', ''))"
-    kind = f"map {{{known}}}[{first}]"
-    return f"coalesce({kind}, if(_nth > 1, 'repeated_row', null))" if layout.finds_repeats else kind
+    ways = [f"map {{{known}}}[{first}]"]
+    to_fill = [
+        f"daqu_text({text_name(c)}) is null"
+        for c in layout.contract.columns
+        if c.fill_in and c.name in layout.sent
+    ]
+    if to_fill:
+        ways.append(f"case when {' and '.join(to_fill)} then 'unfilled_row' end")
+    if layout.finds_repeats:
+        ways.append("if(_nth > 1, 'repeated_row', null)")
+    return f"coalesce({', '.join(ways)})"
 
 
 def _raw(layout: Layout, *, masked: bool) -> str:

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipelines.contracts import Contract
+from pipelines.contracts.model import Replaces
 from pipelines.errors import ContractError
 from pipelines.landing.periods import Period, parse_day, parse_period, span
 
@@ -79,7 +80,7 @@ class FeedMapping(Strict):
     tax_included: bool | None = None
     negative_is_return: bool = False
     period: Literal["day", "week", "month", "none"] | None = None
-    replaces: Literal["period", "dates_in_file", "nothing"] | None = None
+    replaces: Replaces | None = None
     exact_repeats: Literal["keep", "drop"] = "keep"
 
     @field_validator("encoding")

@@ -10,10 +10,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from pipelines.answers.faults import concerned, faults
 from pipelines.contracts import Contract, load_contracts
 from pipelines.landing.mapping import FeedMapping
 from pipelines.screens.answers import show_table, write_csv, write_json
-from pipelines.screens.explain import concerned, faults, show_faults
+from pipelines.screens.explain import show_faults
 from pipelines.screens.figures import Figures
 from pipelines.screens.overview import show_overview
 from pipelines.screens.progress import progress

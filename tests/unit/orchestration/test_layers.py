@@ -17,6 +17,7 @@ FORBIDDEN = {
     "transform": {"landing", "publishing", "sample"} | SURFACE,
     "sample": {"publishing", "transform"} | SURFACE,
     "defs": {"cli", "commands", "doctor", "screens", "sample"},
+    "rescue": EDGE | {"cli", "commands", "doctor", "sample"},
     "screens": EDGE | {"cli", "commands", "doctor", "sample"},
 }
 
