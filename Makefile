@@ -98,6 +98,10 @@ campaign-fuzz: setup ## Thousands of spoilt workbooks and CSVs; SIZE=small|full
 campaign-hostile: setup ## Files made to hurt: bombs, entities, paths, injection
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.hostile
 
+.PHONY: campaign-differential
+campaign-differential: setup ## Row rules against an independent implementation; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.differential
+
 .PHONY: dev
 dev: setup ## Dagster UI over the sample deployment
 	@$(BIN)/daqu --home data dev

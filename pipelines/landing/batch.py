@@ -330,7 +330,7 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
     for members in layouts.values():
         _insert(run, members)
     if tables:
-        _drop_repeats(run, contract, tables)
+        _hold_duplicates(run, contract, tables)
         ledger.count_rows(run.con, contract, list(tables))
         _note(run, tables)
 
@@ -397,38 +397,13 @@ def _list_files(run: Run, members: list[tuple[int, Layout]]) -> None:
     run.con.unregister("member")
 
 
-def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:
-    """Exact repeats of a row are structural; other rows with the key of a row are held back.
-
-    Where lines of equal key are told apart by their order, only senders whose exact repeats are
-    accidents (`exact_repeats: drop`) are looked at, and only exact repeats are.
-    """
-    ids = list(tables)
-    if contract.line_is_unique:
-        ids = [i for i in ids if _drops_repeats(run, i)]
-    if not ids or not contract.key:
+def _hold_duplicates(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:
+    """Rows with the key of another row of their file are held back, exact repeats aside."""
+    if contract.line_is_unique or not contract.key:
         return
     table = all_table(contract.feed)
     made = columns_made(run.con, contract)
-    values = ", ".join(made)
     key = ", ".join(column.name for column in contract.key if column.name in made)
-    found = (
-        f"from {table} where _batch_id = $batch and _delivery_id = any($ids) "
-        f"and {outcome('loaded')}"
-    )
-    parameters = {"batch": run.batch_id, "ids": ids}
-    run.con.execute(
-        f"""
-        update {table} as r
-        set _verdict = json_object('kind', 'repeated_row')
-        from (
-            select rowid as id, row_number() over (partition by _delivery_id, {values}
-                order by _row_no) as nth {found}
-        ) as n where r.rowid = n.id and n.nth > 1""",
-        parameters,
-    )
-    if contract.line_is_unique:
-        return
     run.con.execute(
         f"""
         update {table} as r
@@ -436,11 +411,11 @@ def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) ->
             'raw', {_typed_row(contract, made, masked=False)},
             'masked', {_typed_row(contract, made, masked=True)})
         from (
-            select rowid as id, count(*) over (
-                partition by _delivery_id, {key}
-            ) as alike {found}
+            select rowid as id, count(*) over (partition by _delivery_id, {key}) as alike
+            from {table} where _batch_id = $batch and _delivery_id = any($ids)
+                and {outcome("loaded")}
         ) as n where r.rowid = n.id and n.alike > 1""",
-        parameters,
+        {"batch": run.batch_id, "ids": list(tables)},
     )
 
 
@@ -451,11 +426,6 @@ def _typed_row(contract: Contract, made: list[str], *, masked: bool) -> str:
         hidden = masked and column.personal
         pairs.append(f"'{column.name}', " + ("'***'" if hidden else f"r.{column.name}::varchar"))
     return f"json_object({', '.join(pairs)})"
-
-
-def _drops_repeats(run: Run, delivery_id: int) -> bool:
-    identity = identified(run, run.receipts[delivery_id]).identity
-    return bool(identity and identity.mapping.exact_repeats == "drop")
 
 
 def _statuses(run: Run, ids: list[int]) -> Counter[str]:

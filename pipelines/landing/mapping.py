@@ -44,7 +44,10 @@ class FeedMapping(Strict):
         sheet: Sheet of a workbook; default the first whose header fits.
         columns: Their headers for our columns; win over the contract's synonyms.
         joined: Their headers for a column that stands in several of theirs, such as year and
-            month; their texts are joined with a hyphen.
+            month; their texts are joined with a hyphen. One of them may mean another of our columns
+            as well.
+        personal: Their headers with persons in them, beside the contract's personal columns:
+            masked wherever rows are shown.
         dates: strptime formats tried before the usual ones.
         codes: `ours` when the sender uses our codes where no map says otherwise.
         units: Their unit words: `piece`, `case`, `inner` or a number of pieces.
@@ -66,6 +69,7 @@ class FeedMapping(Strict):
     sheet: str | None = None
     columns: dict[str, list[str]] = Field(default_factory=dict)
     joined: dict[str, list[str]] = Field(default_factory=dict)
+    personal: list[str] = Field(default_factory=list)
     dates: list[str] = Field(default_factory=list)
     codes: Literal["ours", "theirs"] = "theirs"
     units: dict[str, Literal["piece", "case", "inner"] | float] = Field(default_factory=dict)

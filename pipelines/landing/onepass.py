@@ -51,7 +51,7 @@ resolved as (
 ),
 judged as (
     select *,
-        case when {any_of(found)} then {verdict(layout, found)} end as _verdict
+        case when {any_of(layout, found)} then {verdict(layout, found)} end as _verdict
     from resolved
 )
 select
@@ -121,6 +121,10 @@ def _texts(layout: Layout) -> str:
     is_csv = layout.table.form == "csv"
     row_no = "s._rank - f.row_offset + f.header_row" if is_csv else "s._row_no"
     extra = [] if is_csv else ["s._extra"]
+    if layout.finds_repeats:
+        rank = "s._rank" if is_csv else "s._row_no"
+        alike = ", ".join(["s.file_index", *cells])
+        extra.append(f"row_number() over (partition by {alike} order by {rank}) as _nth")
     file = [f"f.{name} as _f_{name}" for name in FILE_COLUMNS]
     kept = [*cells, *extra, f"{row_no} as _row_no", *texts, *file]
     return ",\n        ".join(kept)
