@@ -28,6 +28,7 @@ from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Remark, remark
 from pipelines.landing.tables import add_columns, all_table, columns_made, outcome
+from pipelines.landing.totals import CONTROLS, check_controls, find_totals
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
@@ -53,6 +54,7 @@ class Run:
     con: duckdb.DuckDBPyConnection
     reader: Reader
     lookups: Lookups
+    limits: dict[str, float]
     batch_id: int
     receipts: dict[int, Receipt]
     as_rows: set[int] = field(default_factory=set)
@@ -156,6 +158,7 @@ def agreement(run: Run, identity: Identity | None) -> str:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
         parts += str(identity.feed in run.settings.feeds)
+        parts += repr(run.limits) if contract.money else ""
     parts += version("daqu")
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
@@ -238,7 +241,9 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
         _insert(run, members)
     if tables:
         _drop_repeats(run, contract, tables)
+        find_totals(run.con, contract, run.batch_id)
         ledger.count_rows(run.con, contract, run.batch_id)
+        check_controls(run.con, contract, list(tables))
         _note(run, tables)
 
 
@@ -250,6 +255,7 @@ def _note(run: Run, tables: dict[int, TableFile]) -> None:
         for note in table.notes
     ]
     rules = {name for name, reason in FILE_REASONS.items() if reason.severity == "warning"}
+    rules -= CONTROLS
     remark(run.con, said, tables, rules)
 
 
@@ -258,7 +264,7 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     files = [str(layout.table.source) for _, layout in members]
     _list_files(run, members)
     add_columns(run.con, members[0][1].contract, kept_columns(members[0][1], run.lookups))
-    statement = insert_statement(members[0][1], run.lookups)
+    statement = insert_statement(members[0][1], run.lookups, run.limits)
     try:
         # DuckDB takes a CSV for a few dozen rows and would build its hash tables on it
         run.con.execute("set disabled_optimizers = 'build_side_probe_side,join_order'")

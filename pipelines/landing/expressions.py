@@ -12,7 +12,7 @@ import unicodedata
 
 import duckdb
 
-from pipelines.contracts import Column
+from pipelines.contracts import Column, spellings
 from pipelines.landing.mapping import FeedMapping
 
 DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
@@ -20,6 +20,7 @@ MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月")
 TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M")
 FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
 WORD_DAYS = "date 'infinity', date '1970-01-01'"
+MINUS = "\N{MINUS SIGN}"
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×")
 
@@ -37,8 +38,8 @@ create or replace temp macro daqu_code(x) as nullif(case
     else daqu_nfkc(x) end, '');
 create or replace temp macro daqu_number(x) as replace(regexp_extract(
     regexp_replace(regexp_replace(regexp_replace(
-        replace(replace(translate(x, '０１２３４５６７８９．，－＋（）￥　', '0123456789.,-+()¥ '),
-            ' ', ''), chr(160), ''),
+        replace(translate(
+            x, '０１２３４５６７８９．，－−＋（）￥　 ', '0123456789.,--+()¥'), chr(160), ''),
         '^\((.*)\)$', '-\1'), '^([^-]*)-$', '-\1'), '^([-+]?)[¥$]?(.*?)元?$', '\1\2'),
     '^[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?$'), ',', '');
 create or replace temp macro daqu_serial_day(x) as
@@ -50,14 +51,21 @@ create or replace temp macro daqu_serial_day(x) as
 def install(con: duckdb.DuckDBPyConnection) -> None:
     """Give a connection the functions and macros the expressions use."""
     con.create_function("daqu_nfkc", tidy_code, ["VARCHAR"], "VARCHAR")  # type: ignore[arg-type]
+    con.create_function("daqu_spellings", code_spellings, ["VARCHAR"], "VARCHAR[]")  # type: ignore[arg-type]
     con.execute(MACROS)
 
 
 def tidy_code(text: str) -> str:
     """A code in one form: NFKC, without blanks around it, zero-width marks or odd dashes."""
     folded = unicodedata.normalize("NFKC", text)
-    dashed = "".join("-" if unicodedata.category(c) == "Pd" else c for c in folded)
+    dashed = "".join("-" if c == MINUS or unicodedata.category(c) == "Pd" else c for c in folded)
     return "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
+
+
+def code_spellings(code: str) -> list[str]:
+    """Other texts that may stand for a code: without leading zeros, in other characters."""
+    bare = [code.lstrip("0")] if code.isascii() and code.isdigit() else []
+    return [text for text in (*bare, *spellings(code)) if text not in ("", code)]
 
 
 def literal(value: str) -> str:
@@ -90,9 +98,9 @@ def value_of(text: str, column: Column, mapping: FeedMapping, workbook: bool) ->
     if kind == "timestamp":
         return _time(text, [*mapping.dates, *TIME_FORMATS])
     if kind == "number":
-        return _number(text, column.duckdb_type)
+        return _number(text, column.duckdb_type, mapping.wan)
     if kind == "integer":
-        exact = _number(text, "decimal(18,3)")
+        exact = _number(text, "decimal(18,3)", mapping.wan)
         return f"case when {exact} = floor({exact}) then {exact}::bigint end"
     if kind == "boolean":
         return _word(text, dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false"))
@@ -145,9 +153,13 @@ def _parsed(text: str, formats: list[str] | tuple[str, ...]) -> str:
     return f"try_strptime(daqu_text({text}), [{', '.join(literal(f) for f in formats)}])"
 
 
-def _number(text: str, duckdb_type: str) -> str:
-    plain = f"try_cast({text} as {duckdb_type})"
-    return f"coalesce({plain}, try_cast(daqu_number({text}) as {duckdb_type}))"
+def _number(text: str, duckdb_type: str, wan: bool) -> str:
+    ways = [f"try_cast({text} as {duckdb_type})"]
+    ways.append(f"try_cast(daqu_number({text}) as {duckdb_type})")
+    if wan:
+        tens = f"daqu_number(regexp_extract({text}, '^(.*?)\\s*[万萬]\\s*元?\\s*$', 1))"
+        ways.append(f"try_cast(try_cast({tens} as decimal(18,8)) * 10000 as {duckdb_type})")
+    return f"coalesce({', '.join(ways)})"
 
 
 def _enum(text: str, column: Column, mapping: FeedMapping) -> str:
@@ -159,5 +171,11 @@ def _enum(text: str, column: Column, mapping: FeedMapping) -> str:
 
 
 def _word(text: str, words: dict[str, str]) -> str:
-    cases = " ".join(f"when {literal(word)} then {value}" for word, value in words.items())
+    forms = words | {
+        form: value
+        for word, value in words.items()
+        for form in spellings(word)
+        if form not in words
+    }
+    cases = " ".join(f"when {literal(word)} then {value}" for word, value in forms.items())
     return f"case lower({text}) {cases} end"

@@ -38,11 +38,12 @@ from pipelines.landing.receipts import (
     receive_reference,
 )
 from pipelines.landing.tables import create_tables
+from pipelines.landing.thresholds import row_limits
 from pipelines.settings import Settings
 
 FILES_PER_BATCH = 400
 BYTES_PER_BATCH = 512 << 20
-MASTERS_FIRST = ("sku", "outlet", "distributor", "map_sku", "map_outlet", "map_uom")
+MASTERS_FIRST = ("threshold", "sku", "outlet", "distributor", "map_sku", "map_outlet", "map_uom")
 Progress = Callable[[int, int, str], None]
 
 
@@ -92,6 +93,7 @@ def land(
                 con=con,
                 reader=reader,
                 lookups=lookups.refresh(con, settings.feeds),
+                limits=row_limits(con),
                 batch_id=next_batch(con),
                 receipts=receipts,
             )
@@ -162,14 +164,24 @@ def _land_pending(run: Run, on_progress: Progress) -> None:
     replayed = False
     for feed, works in groupby(pending, key=lambda w: w.identity.feed if w.identity else ""):
         if feed not in MASTERS_FIRST and not replayed:
+            if _limits_changed(run):
+                return _land_pending(run, on_progress)
             replayed = _replay(run)
         for batch in _batches(list(works)):
             on_progress(done, len(pending), feed)
             land_batch(run, batch)
             done += len(batch)
     if not replayed:
+        if _limits_changed(run):
+            return _land_pending(run, on_progress)
         _replay(run)
-    on_progress(done, len(pending), "")
+    return on_progress(done, len(pending), "")
+
+
+def _limits_changed(run: Run) -> bool:
+    """Whether files are to be judged by other limits than when the run began; then take these."""
+    before, run.limits = run.limits, row_limits(run.con)
+    return run.limits != before
 
 
 def _turn(work: Work) -> tuple[int, str, str, str]:

@@ -35,3 +35,11 @@ class Layout:
 def text_name(column: Column) -> str:
     """Name of the text a column is read from, within the statement."""
     return f"_t_{column.name}"
+
+
+def is_derived(layout: Layout, name: str) -> bool:
+    """Whether the mapping says what stands in a column the file has not."""
+    mapping = layout.mapping
+    return (name == "tax_included" and mapping.tax_included is not None) or (
+        name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)
+    )

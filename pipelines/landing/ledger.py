@@ -206,7 +206,6 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
     amount = next(
         (c.name for c in contract.columns if c.control == "amount"), "null::decimal(18, 2)"
     )
-    is_total = 'starts_with(_verdict, \'{"kind":"total_row"\')'
     loaded, quarantined, structural = map(outcome, ("loaded", "quarantined", "structural"))
     con.execute(
         f"""
@@ -229,13 +228,22 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
                 sum({quantity}) filter ({quarantined}) as quantity_quarantined,
                 sum({amount}) filter ({loaded}) as amount_loaded,
                 sum({amount}) filter ({quarantined}) as amount_quarantined,
-                arg_max({quantity}, _row_no) filter ({is_total}) as control_quantity,
-                arg_max({amount}, _row_no) filter ({is_total}) as control_amount
+                {_control(quantity)} as control_quantity,
+                {_control(amount)} as control_amount
             from {every_view(contract.feed)} where _batch_id = $batch group by 1
         ) as n
         where d.delivery_id = n._delivery_id""",
         {"batch": batch_id},
     )
+
+
+def _control(value: str) -> str:
+    """What the totals of a file say: the last one where it sums up the others, else all of them."""
+    is_total = 'starts_with(_verdict, \'{"kind":"total_row"\')'
+    last, added = f"arg_max({value}, _row_no)", f"sum({value})"
+    count, total = (f"{what} filter ({is_total})" for what in (f"count({value})", added))
+    last = f"{last} filter ({is_total})"
+    return f"case when {count} = 1 or 2 * {last} = {total} then {last} else {total} end"
 
 
 def settle(

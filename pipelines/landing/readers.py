@@ -21,13 +21,13 @@ from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
 from pipelines.landing.mapping import FeedMapping
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Note
+from pipelines.landing.words import total_kind
 from pipelines.landing.workbooks import Sheet, WorkbookReader
 
 DELIMITERS = (",", "\t", ";", "|")
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-TOTALS = ("合计", "小计", "总计", "合計", "總計", "total", "subtotal", "grand total")
 HEAD_BYTES = 1 << 18
 
 
@@ -144,7 +144,7 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
 def is_total(cells: Sequence[str | None]) -> bool:
     """Whether a row is a total: its first text that is no number is 合计, Total or the like."""
     first = next((cell.strip() for cell in cells if cell and cell.strip()), "")
-    return first.rstrip(":：").replace(" ", "").casefold() in {t.replace(" ", "") for t in TOTALS}
+    return total_kind(first) is not None
 
 
 def _complete(header: Header) -> Header:
