@@ -14,6 +14,8 @@ from pipelines.landing.lookups import NOT_OURS, Lookups
 from pipelines.landing.prices import Limits, of_money
 from pipelines.landing.words import DASHES, NO_VALUE, SUBTOTALS, TOTALS, every_spelling, total_kinds
 
+IS_OTHERS = f"sku_code = {literal(NOT_OURS)}"
+
 
 def findings(layout: Layout, lookups: Lookups, limits: Limits) -> list[Finding]:
     """Everything the statement judges, errors and warnings, in the order of the contract."""
@@ -86,14 +88,14 @@ def _unread(column: Column, value: str, text: str) -> Finding:
     return Finding(condition, f"case when {condition} then {reason} end")
 
 
-def any_of(found: list[Finding], lookups: Lookups) -> str:
+def any_of(layout: Layout, lookups: Lookups, found: list[Finding]) -> str:
     """Whether anything is found in a row, or it may be a total: the one test a good row costs."""
     labels = every_spelling((*TOTALS, *SUBTOTALS))
     spellings = {form for word in labels for form in (word, word.upper(), word.capitalize())}
     totals = ", ".join(literal(total) for total in sorted(spellings))
     conditions = [f"({finding.condition})" for finding in found]
-    if lookups.not_ours:
-        conditions.append(f"sku_code = {literal(NOT_OURS)}")
+    if _may_be_others(layout, lookups):
+        conditions.append(IS_OTHERS)
     return "\n            or ".join([*conditions, f"c0 in ({totals})"])
 
 
@@ -130,9 +132,15 @@ def _structural(layout: Layout, lookups: Lookups) -> str:
     cells = ", ".join(f"daqu_text(c{i})" for i in range(len(layout.table.header.texts)))
     first = f"lower(translate(rtrim(coalesce({cells}, ''), ':：'), ' 　', ''))"
     kind = f"map {{{known}}}[{first}]"
-    if lookups.not_ours:
-        kind = f"coalesce({kind}, case sku_code when {literal(NOT_OURS)} then 'not_ours' end)"
+    if _may_be_others(layout, lookups):
+        kind = f"coalesce({kind}, case when {IS_OTHERS} then 'not_ours' end)"
     return kind
+
+
+def _may_be_others(layout: Layout, lookups: Lookups) -> bool:
+    """Whether a row may be about a product of another company."""
+    coded = {column.name for column in layout.contract.columns if column.code_of == "sku"}
+    return lookups.not_ours and bool(coded & set(layout.sent))
 
 
 def _raw(layout: Layout, *, masked: bool) -> str:

@@ -31,6 +31,7 @@ def insert_statement(layout: Layout, lookups: Lookups, limits: Limits) -> str:
     """
     contract = layout.contract
     found = findings(layout, lookups, limits)
+    is_found, said = any_of(layout, lookups, found), verdict(layout, lookups, found)
     last, steps = _steps(layout, lookups, limits)
     return f"""
 insert into {all_table(contract.feed)} by name
@@ -53,7 +54,7 @@ resolved as (
 ){steps},
 judged as (
     select *,
-        case when {any_of(found, lookups)} then {verdict(layout, lookups, found)} end as _verdict
+        case when {is_found} then {said} end as _verdict
     from {last}
 )
 select

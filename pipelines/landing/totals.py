@@ -76,7 +76,7 @@ def _relabel(contract: Contract, values: dict[str, str]) -> str:
         from part
     )
     update {table} as r
-    set _verdict = '{{"kind":"' || if(f.is_total, 'total_row', 'subtotal_row')
+    set _verdict = '{{"kind":"' || if(f.is_total, 'total_row"', 'subtotal_row"')
         || substr(r._verdict, length('{{"kind":null') + 1)
     from found as f
     where f.is_nameless and (f.is_total or f.is_subtotal)
