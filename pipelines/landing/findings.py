@@ -33,10 +33,10 @@ def findings(layout: Layout, lookups: Lookups, limits: Limits) -> list[Finding]:
 
 
 def _is_about(layout: Layout, rule: RowRule) -> bool:
-    """Whether the files have any column a rule names: one they all lack is not each row's fault."""
-    words = set(re.findall(r"\w+", rule.sql))
-    names = {column.name for column in layout.contract.columns if column.name in words}
-    return not names or any(name in layout.sent or is_derived(layout, name) for name in names)
+    """Whether a rule is about these files: no row of a file is warned that it lacks a column."""
+    empty = set(re.findall(r"(\w+) is null", rule.sql)) if rule.severity == "warning" else set()
+    lacking = [c for c in layout.contract.columns if c.name in empty and c.name not in layout.sent]
+    return all(c.default is not None or is_derived(layout, c.name) for c in lacking)
 
 
 def _of_column(column: Column) -> list[Finding]:

@@ -18,7 +18,8 @@ IS_SUM = """starts_with(_verdict, '{"kind":"total_row"')
 def find_totals(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int) -> None:
     """Take refused rows that name nothing and hold the sum of the rows above for totals.
 
-    The sum of all rows above is a total; that of the rows since the last total a subtotal.
+    The sum of all rows of the file is a total; that of the rows so far, or since the last total, a
+    subtotal.
     """
     values = _values(contract)
     if not values:
@@ -64,22 +65,24 @@ def _relabel(contract: Contract, values: dict[str, str]) -> str:
         where r._delivery_id in (select _delivery_id from nameless)
     ),
     part as (
-        select *, count(*) filter (is_sum) over (
+        select *, max(_row_no) filter (not is_sum) over (partition by _delivery_id) as last_row_no,
+            count(*) filter (is_sum) over (
             partition by _delivery_id order by _row_no
             rows between unbounded preceding and 1 preceding) as part
         from line
     ),
     found as (
         select _delivery_id, _row_no, is_nameless,
-            {_equals(values, "_delivery_id")} as is_total,
-            {_equals(values, "_delivery_id, part")} as is_subtotal
+            {_equals(values, "_delivery_id")} as is_sum_so_far,
+            is_sum_so_far and _row_no > last_row_no as is_total,
+            is_sum_so_far or {_equals(values, "_delivery_id, part")} as is_subtotal
         from part
     )
     update {table} as r
     set _verdict = '{{"kind":"' || if(f.is_total, 'total_row"', 'subtotal_row"')
         || substr(r._verdict, length('{{"kind":null') + 1)
     from found as f
-    where f.is_nameless and (f.is_total or f.is_subtotal)
+    where f.is_nameless and f.is_subtotal
         and r._delivery_id = f._delivery_id and r._row_no = f._row_no"""
 
 
