@@ -31,11 +31,18 @@ def check_contract(source: Source, contract: Contract) -> None:
     for column in contract.columns:
         where = _column_at(contract, column.name)
         _check_roles(source, where, contract, column)
+        _check_derived(source, where, contract, column)
         _check_allowed(source, where, column)
     _check_headers(source, contract)
-    with duckdb.connect(config={"enable_external_access": False}) as connection:
+    with _scratch().cursor() as connection:
         _check_values(source, contract, connection)
         _check_rules(source, contract, connection)
+
+
+@cache
+def _scratch() -> duckdb.DuckDBPyConnection:
+    """A database of nothing, to try types and rules in."""
+    return duckdb.connect(config={"enable_external_access": False})
 
 
 def check_references(source: Source, contract: Contract, known: Mapping[str, Contract]) -> None:
@@ -111,8 +118,9 @@ def _check_time(source: Source, contract: Contract) -> None:
 def _check_business_date(source: Source, contract: Contract, name: str) -> None:
     where = source.entry(("customProperties",), "businessDate")
     column = _other_column(source, where, contract, "businessDate", name)
-    if column.duckdb_type != "date" or not column.required:
-        en, zh = f"`{name}` must be a required date", f"`{name}` 应为必填日期"
+    if column.duckdb_type != "date" or not column.is_needed:
+        en = f"`{name}` must be a required date, or one filled by `fill: period` or `dayOf`"
+        zh = f"`{name}` 应为必填日期，或由 `fill: period`、`dayOf` 填充"
         raise source.error(_column_at(contract, name), en, zh)
 
 
@@ -128,7 +136,9 @@ def _check_roles(source: Source, where: Where, contract: Contract, column: Colum
     place = (*where, "customProperties")
     for role, value, types in (
         ("codeOf", column.code_of, ("string",)),
-        ("fill", column.fill, ("string",)),
+        ("fill", column.fill, ("date",) if column.fill == "period" else ("string",)),
+        ("dayOf", column.day_of, ("date",)),
+        ("lastDayOf", column.last_day_of, ("date",)),
         ("control", column.control, ("number",)),
         ("unitColumn", column.unit_column, ("number",)),
     ):
@@ -136,7 +146,7 @@ def _check_roles(source: Source, where: Where, contract: Contract, column: Colum
             en = f"`{role}` goes with a {types[0]}, not with a {column.logical_type}"
             zh = f"`{role}` 只适用于 {types[0]}，不适用于 {column.logical_type}"
             raise source.error(source.entry(place, role), en, zh)
-    if column.required and (column.default is not None or column.fill is not None):
+    if column.required and (column.default or column.fill or column.day_of):
         en = "`required` and a default contradict each other: an empty cell takes the default"
         raise source.error((*where, "required"), en, "`required` 与默认值矛盾：空值会取默认值")
     if (column.unit_column is None) != (column.pieces is None):
@@ -150,10 +160,28 @@ def _check_roles(source: Source, where: Where, contract: Contract, column: Colum
             raise source.error(_column_at(contract, unit.name), en, zh)
 
 
+def _check_derived(source: Source, where: Where, contract: Contract, column: Column) -> None:
+    """Check that a day that follows from another column can follow from it."""
+    place = (*where, "customProperties")
+    if column.day_of:
+        where = source.entry(place, "dayOf")
+        time = _other_column(source, where, contract, "dayOf", column.day_of)
+        if time.logical_type != "timestamp":
+            raise source.error(where, f"`{time.name}` is no time", f"`{time.name}` 不是时间")
+    if column.last_day_of:
+        where = source.entry(place, "lastDayOf")
+        period = _other_column(source, where, contract, "lastDayOf", column.last_day_of)
+        if period.format != "period":
+            raise source.error(where, f"`{period.name}` is no period", f"`{period.name}` 不是期间")
+
+
 def _check_allowed(source: Source, where: Where, column: Column) -> None:
     place = (*where, "enum")
     if column.allowed and column.logical_type != "string":
         raise source.error(place, "`enum` goes with a string", "`enum` 只适用于 string")
+    if column.open_list and not column.allowed:
+        en, zh = "`openList` needs an `enum`", "`openList` 需要 `enum`"
+        raise source.error(source.entry((*where, "customProperties"), "openList"), en, zh)
     meaning: dict[str, str] = {}
     for value, label in column.allowed:
         for word in {header_key(value), header_key(label)}:

@@ -25,6 +25,7 @@ TYPE_NAMES = {
     "timestamp": ("date and time", "日期时间"),
     "boolean": ("yes or no", "是/否"),
 }
+FORMAT_NAMES = {"yyyy-MM": ("month", "月份"), "period": ("period", "期间")}
 REPLACES = {
     "period": (
         "Send the whole file again, not only the changed rows: it replaces all rows of its period.",
@@ -97,7 +98,7 @@ def _feed(contract: Contract) -> Iterator[str]:
     )
     yield _table(("Reason 原因", "Severity 级别", "What to do", "如何处理"), _checks(contract))
     yield "## Sending it again | 重新报送"
-    yield "\n".join(f"- {en} | {zh}" for en, zh in _again(contract))
+    yield "\n".join(f"- {en} | {zh}" for en, zh in again_words(contract))
     yield "## In the warehouse | 仓库中的表"
     yield (
         f"`landing.{contract.feed}` has the rows in force, `landing.{contract.feed}_history` "
@@ -110,7 +111,7 @@ def _feed(contract: Contract) -> Iterator[str]:
 
 def _facts(contract: Contract) -> Iterator[tuple[str, str, str]]:
     period_en, period_zh = PERIOD_NAMES[contract.period]
-    due_en, due_zh = _due(contract.sla)
+    due_en, due_zh = due_words(contract.sla)
     key = [f"`{column.name}`" for column in contract.key]
     key_zh = "、".join(column.label_zh for column in contract.key)
     file = f"quality/contracts/{contract.source_file}"
@@ -124,7 +125,8 @@ def _facts(contract: Contract) -> Iterator[tuple[str, str, str]]:
     yield "Contract 合同", f"[{file}](../../../{file}), version {contract.version}", "同左"
 
 
-def _due(sla: Sla | None) -> tuple[str, str]:
+def due_words(sla: Sla | None) -> tuple[str, str]:
+    """When a feed is due, in English and in Chinese."""
     if sla is None:
         return "on change", "有变动时"
     days, (span_en, span_zh) = abs(sla.latency_days), SLA_SPANS[sla.unit]
@@ -142,7 +144,7 @@ def _due(sla: Sla | None) -> tuple[str, str]:
 
 
 def _column_row(column: Column) -> tuple[str, ...]:
-    type_en, type_zh = ("month", "月份") if column.format else TYPE_NAMES[column.logical_type]
+    type_en, type_zh = FORMAT_NAMES.get(column.format or "", TYPE_NAMES[column.logical_type])
     return (
         f"`{column.name}`",
         column.label_zh,
@@ -159,12 +161,21 @@ def _values(contract: Contract) -> Iterator[str]:
     if with_values:
         yield "## Agreed words | 约定取值"
         yield "Either word is understood. | 两种写法均可识别。"
+        if any(column.open_list for column in with_values):
+            yield (
+                "Where the list is open (…), any other word is kept as sent, with a warning. | "
+                "开放清单（…）之外的取值按原文入库，并给出提示。"
+            )
         rows = (
-            (f"`{column.name}` {column.label_zh}", f"`{value}`", label)
+            (f"`{column.name}` {column.label_zh}{_open(column)}", f"`{value}`", label)
             for column in with_values
             for value, label in column.allowed
         )
         yield _table(("Column 列", "Value 值", "Label 名称"), rows)
+
+
+def _open(column: Column) -> str:
+    return " …" if column.open_list else ""
 
 
 def _checks(contract: Contract) -> Iterator[tuple[str, ...]]:
@@ -175,7 +186,8 @@ def _check_row(reason: Reason) -> tuple[str, ...]:
     return (f"`{reason.reason_id}`", reason.severity, reason.message_en, reason.message_zh)
 
 
-def _again(contract: Contract) -> tuple[tuple[str, str], ...]:
+def again_words(contract: Contract) -> tuple[tuple[str, str], ...]:
+    """What sending it again does, as sentences in English and in Chinese."""
     first = WHOLE_LIST if contract.period == "none" else REPLACES[contract.replaces]
     return (first, *ALWAYS)
 
@@ -200,7 +212,7 @@ def _index_row(contract: Contract) -> tuple[str, ...]:
         contract.feed_code,
         f"[`{contract.feed}`]({contract.feed}.md)",
         f"{contract.title_en} {contract.title_zh}",
-        *_due(contract.sla),
+        *due_words(contract.sla),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pipelines.contracts.model import Column
 from pipelines.contracts.scripts import simplified
@@ -11,6 +12,7 @@ from pipelines.contracts.scripts import simplified
 NOISE = re.compile(r"[\s_\-()（）\[\]【】:：.*＊\u200b\ufeff]+")
 
 
+@lru_cache(maxsize=1 << 14)  # senders write the same few hundred headers in all their files
 def header_key(text: str) -> str:
     """Form in which headers are compared.
 

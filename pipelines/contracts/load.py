@@ -111,6 +111,7 @@ def _contract(source: Source) -> Contract:
         business_date=feed.businessDate,
         period_grace_days=feed.periodGraceDays,
         line_is_unique=feed.lineIsUnique,
+        is_always_taken=feed.alwaysTaken,
         sla=_sla(source, document.slaProperties),
         columns=tuple(
             _column(source, (*where, "properties", index), column)
@@ -202,12 +203,16 @@ def _column(source: Source, where: Where, column: odcs.SchemaProperty) -> Column
         allowed=_allowed(source, where, column),
         synonyms=_synonyms(source, where, column),
         code_of=custom.codeOf,
+        open_list=custom.openList,
         fill=custom.fill,
+        day_of=custom.dayOf,
+        last_day_of=custom.lastDayOf,
         default=_default(custom.default),
         unit_column=custom.unitColumn,
         pieces=custom.pieces,
         control=custom.control,
         references=_references(source, where, column),
+        fill_in=custom.fillIn,
     )
 
 

@@ -11,7 +11,7 @@ Unit = Literal["d", "w", "m"]
 Roll = Literal["next_workday", "none"]
 Severity = Literal["error", "warning"]
 Period = Literal["day", "week", "month", "none"]
-Replaces = Literal["period", "dates_in_file", "nothing"]
+Replaces = Literal["period", "dates_in_file", "keys", "nothing"]
 ACRONYMS = {
     word.lower(): word for word in ("SKU", "GTIN", "VAT", "MOQ", "MSL", "SLA", "ABC", "UoM", "ID")
 }
@@ -84,16 +84,23 @@ class Column:
         maximum: Largest value that is in range.
         max_length: Longest text in characters.
         pattern: Regular expression the whole text must match.
-        format: How the text is read where the type leaves it open, such as `yyyy-MM`.
-        allowed: The only values it may hold; empty means any.
+        format: How the text is read where the type leaves it open: `yyyy-MM` is a month,
+            `period` the day, week or month a row is about; either is kept as its first day.
+        allowed: The values it may hold; empty means any.
+        open_list: Whether another word than the allowed is loaded as sent, with a warning.
         synonyms: Other accepted headers, of all locales, as written in the contract.
         code_of: Which code map translates the sent value.
-        fill: `sender` when an empty cell takes the sender of the file.
+        fill: `sender` when an empty cell takes the sender of the file, `period` when it takes the
+            first day of the file's period.
+        day_of: Column with a time whose day an empty cell takes.
+        last_day_of: Column of the format `period` whose last day an empty cell takes.
         default: Text that stands for an empty cell.
         unit_column: Column with the unit of this quantity.
         pieces: Name of the derived column with this quantity in pieces.
         control: `amount` when the ledger adds it up as money.
         references: `feed.column` it points at.
+        fill_in: Whether a row without it is a line of a list that is still to be filled in: it is
+            structural, neither landed nor refused.
     """
 
     name: str
@@ -111,14 +118,23 @@ class Column:
     pattern: str | None = None
     format: str | None = None
     allowed: tuple[AllowedValue, ...] = ()
+    open_list: bool = False
     synonyms: tuple[str, ...] = ()
     code_of: CodeKind | None = None
-    fill: Literal["sender"] | None = None
+    fill: Literal["sender", "period"] | None = None
+    day_of: str | None = None
+    last_day_of: str | None = None
     default: str | None = None
     unit_column: str | None = None
     pieces: str | None = None
     control: Literal["amount"] | None = None
     references: str | None = None
+    fill_in: bool = False
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a row without a value for it is quarantined, wherever the value may come from."""
+        return self.required or self.fill == "period" or self.day_of is not None
 
     @property
     def is_code(self) -> bool:
@@ -154,7 +170,8 @@ class Contract:
 
     Attributes:
         feed: Name of the feed and of its landing table.
-        feed_code: Catalogue number, such as F11; several feeds may share one.
+        feed_code: Catalogue number, such as F11; several feeds may share one. S01 and on are what a
+            deployment says to itself.
         title_en: Title in English.
         title_zh: Title in Chinese.
         grain_en: "one row is a …".
@@ -164,9 +181,12 @@ class Contract:
         owner_role: Role that answers for it.
         version: Version of the contract.
         period: Span one delivery is about; `none` for masters, whose period is `all`.
-        replaces: What a newer delivery of the same period replaces.
+        replaces: What a newer delivery replaces: `period` the whole of its period,
+            `dates_in_file` the days it has rows for, `keys` the rows whose key it repeats (it tells
+            changes only), `nothing`.
         business_date: Column whose value must lie in the period; None for masters.
         period_grace_days: Days before the period from which a row may still come.
+        is_always_taken: Whether every deployment takes it, subscribed or not.
         line_is_unique: Whether equal keys within a file are told apart by order of lines.
         sla: When it is due; None when it comes on change.
         columns: Columns in the order of the contract.
@@ -189,6 +209,7 @@ class Contract:
     business_date: str | None
     period_grace_days: int
     line_is_unique: bool
+    is_always_taken: bool
     sla: Sla | None
     columns: tuple[Column, ...]
     rules: tuple[RowRule, ...]

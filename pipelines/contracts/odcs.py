@@ -70,23 +70,28 @@ class _Strict(BaseModel):
 class FeedProperties(_Strict):
     """`customProperties` of a contract."""
 
-    feedCode: Annotated[str, Field(pattern=r"^F[0-9]{2}$")]  # noqa: N815
+    feedCode: Annotated[str, Field(pattern=r"^[FS][0-9]{2}$")]  # noqa: N815
     period: Period
     replaces: Replaces
     businessDate: Name | None = None  # noqa: N815
     periodGraceDays: Annotated[int, Field(ge=0, le=400)] = 0  # noqa: N815
     lineIsUnique: bool = False  # noqa: N815
+    alwaysTaken: bool = False  # noqa: N815
 
 
 class ColumnProperties(_Strict):
     """`customProperties` of a column."""
 
     codeOf: CodeKind | None = None  # noqa: N815
-    fill: Literal["sender"] | None = None
+    fill: Literal["sender", "period"] | None = None
+    dayOf: Name | None = None  # noqa: N815
+    lastDayOf: Name | None = None  # noqa: N815
+    openList: bool = False  # noqa: N815
     default: Text | bool | Number | None = None
     unitColumn: Name | None = None  # noqa: N815
     pieces: Name | None = None
     control: Literal["amount"] | None = None
+    fillIn: bool = False  # noqa: N815
 
 
 class SlaProperties(_Strict):
@@ -102,13 +107,17 @@ class SlaProperties(_Strict):
 
 
 class TypeOptions(_Strict):
-    """`logicalTypeOptions` of a column; `format: yyyy-MM` is a month, kept as its first day."""
+    """`logicalTypeOptions` of a column.
+
+    `format: yyyy-MM` is a month, `format: period` the day, week or month of the feed (or of the
+    sender's mapping); either is kept as its first day.
+    """
 
     maxLength: Annotated[int, Field(ge=1)] | None = None  # noqa: N815
     pattern: Text | None = None
     minimum: Number | None = None
     maximum: Number | None = None
-    format: Literal["yyyy-MM"] | None = None
+    format: Literal["yyyy-MM", "period"] | None = None
 
 
 class LogicalType(NamedTuple):

@@ -19,7 +19,13 @@ TYPE_MESSAGES: Final = {
     ),
     "boolean": ("is neither yes nor no: write 是 or 否.", "既不是“是”也不是“否”：请写“是”或“否”。"),
 }
-MONTH_MESSAGE: Final = ("is not a month: write it as 2026-11.", "不是月份：请写成 2026-11。")
+FORMAT_MESSAGES: Final = {
+    "yyyy-MM": ("is not a month: write it as 2026-11.", "不是月份：请写成 2026-11。"),
+    "period": (
+        "is not a period: write it as 2026-11, 2026-W47 or 2026-11-22.",
+        "不是期间：请写成 2026-11、2026-W47 或 2026-11-22。",
+    ),
+}
 
 
 def reasons_of(contract: Contract) -> tuple[Reason, ...]:
@@ -37,10 +43,10 @@ def reasons_of(contract: Contract) -> tuple[Reason, ...]:
 
 
 def _column_reasons(column: Column) -> Iterator[Reason]:
-    if column.required:
+    if column.is_needed:
         yield _reason(column, "missing", "is empty: fill it in.", "为空：请填写。", "completeness")
     if column.logical_type != "string":
-        messages = MONTH_MESSAGE if column.format else TYPE_MESSAGES[column.logical_type]
+        messages = FORMAT_MESSAGES.get(column.format or "", TYPE_MESSAGES[column.logical_type])
         yield _reason(column, "invalid", *messages)
     if column.allowed:
         yield _not_allowed(column)
@@ -88,6 +94,15 @@ def _not_allowed(column: Column) -> Reason:
         value if value == label else f"{value} ({label})" for value, label in column.allowed
     )
     words_zh = "、".join(label for _, label in column.allowed)
+    if column.open_list:
+        return Reason(
+            f"{column.name}_not_listed",
+            "warning",
+            f"{both(column)} is not in the agreed list and is kept as sent: "
+            f"use {words_en}, or have your word mapped.",
+            f"{column.label_zh}不在约定清单内，按原文入库：请使用{words_zh}，或请管理员补充对照。",
+            "conformity",
+        )
     en, zh = f"is not an agreed word: use {words_en}.", f"不是约定的取值：请使用{words_zh}。"
     return _reason(column, "not_allowed", en, zh)
 

@@ -35,9 +35,7 @@ def of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
             found += _of_sku(layout, column, lookups)
         elif column.code_of == "outlet":
             found += _of_outlet(layout, column, lookups)
-        elif column.pieces:
-            found += _of_unit(layout, column, lookups)
-    return found
+    return found + _of_units(layout, lookups)
 
 
 def _of_sku(layout: Layout, column: Column, lookups: Lookups) -> list[Finding]:
@@ -65,15 +63,22 @@ def _of_outlet(layout: Layout, column: Column, lookups: Lookups) -> list[Finding
     return found
 
 
-def _of_unit(layout: Layout, column: Column, lookups: Lookups) -> list[Finding]:
+def _of_units(layout: Layout, lookups: Lookups) -> list[Finding]:
     found = []
     if has_unit(layout):
         sku_known = "sku_code is not null" if lookups.sku_master else "true"
-        condition = f"{column.name} is not null and {column.pieces} is null and {sku_known}"
-        found.append(finding("unmapped_uom", _dated(layout) + condition))
+        condition = f"{_dated(layout)}{sku_known} and {_uncounted(layout)}"
+        found.append(finding("unmapped_uom", condition))
     if takes_mixed_units(layout, lookups):
         found.append(finding("mixed_units", "_mixed_pieces is not null", warning=True))
     return found
+
+
+def _uncounted(layout: Layout) -> str:
+    """Whether a quantity of the row could not be counted in pieces."""
+    counted = [c for c in layout.contract.columns if c.pieces and c.name in layout.sent]
+    uncounted = [f"({c.name} is not null and {c.pieces} is null)" for c in counted]
+    return f"({' or '.join([*uncounted, 'false'])})"
 
 
 def _dated(layout: Layout) -> str:

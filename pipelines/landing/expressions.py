@@ -16,13 +16,14 @@ from pipelines.contracts import Column, spellings
 from pipelines.landing.mapping import FeedMapping
 
 DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
+WEEK = r"^(\d{4})-?[Ww](\d{2})$"
 MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月")
 TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M")
 FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
 WORD_DAYS = "date 'infinity', date '1970-01-01'"
 MINUS = "\N{MINUS SIGN}"
-TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√")
-FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×")
+TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√", "合格", "pass", "passed")
+FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×", "不合格", "fail", "failed")
 
 MACROS = r"""
 create or replace temp macro daqu_text(x) as nullif(case
@@ -33,9 +34,9 @@ create or replace temp macro daqu_text(x) as nullif(case
         then trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279))
     else x end, '');
 create or replace temp macro daqu_code(x) as nullif(case
-    when strlen(x) = length(x) and not contains(x, ' ') then x
-    when strlen(x) = length(x) then trim(x)
-    else daqu_nfkc(x) end, '');
+    when strlen(x) <> length(x) or starts_with(x, '''') then daqu_nfkc(x)
+    when contains(x, ' ') then trim(x)
+    else x end, '');
 create or replace temp macro daqu_number(x) as replace(regexp_extract(
     regexp_replace(regexp_replace(regexp_replace(
         replace(translate(
@@ -56,10 +57,14 @@ def install(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def tidy_code(text: str) -> str:
-    """A code in one form: NFKC, without blanks around it, zero-width marks or odd dashes."""
+    """A code in one form: NFKC, without blanks around it, zero-width marks or odd dashes.
+
+    An apostrophe before it is a spreadsheet's mark for "this is text" and no part of it.
+    """
     folded = unicodedata.normalize("NFKC", text)
     dashed = "".join("-" if c == MINUS or unicodedata.category(c) == "Pd" else c for c in folded)
-    return "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
+    plain = "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
+    return plain.removeprefix("'").strip()
 
 
 def code_spellings(code: str) -> list[str]:
@@ -82,7 +87,9 @@ def text_of(cell: str, column: Column) -> str:
     return f"{'daqu_code' if is_code else 'daqu_text'}({cell})"
 
 
-def value_of(text: str, column: Column, mapping: FeedMapping, workbook: bool) -> str:
+def value_of(
+    text: str, column: Column, mapping: FeedMapping, workbook: bool, unit: str = "day"
+) -> str:
     """The typed value of a text as `text_of` gives it.
 
     Args:
@@ -90,30 +97,60 @@ def value_of(text: str, column: Column, mapping: FeedMapping, workbook: bool) ->
         column: What it should be.
         mapping: The sender's date styles and value words.
         workbook: Whether a bare number may be an Excel date.
+        unit: `day`, `week` or `month`: what a column of the format `period` holds.
     """
     kind = column.logical_type
     if kind == "date":
-        is_month = column.format == "yyyy-MM"
-        return _month(text, workbook) if is_month else _date(text, mapping, workbook)
+        return _day(text, "month" if column.format == "yyyy-MM" else unit, mapping, workbook)
     if kind == "timestamp":
         return _time(text, [*mapping.dates, *TIME_FORMATS])
     if kind == "number":
         return _number(text, column.duckdb_type, mapping.wan)
     if kind == "integer":
-        exact = _number(text, "decimal(18,3)", mapping.wan)
+        exact = _number(text, "decimal(22,3)", mapping.wan)  # any bigint
         return f"case when {exact} = floor({exact}) then {exact}::bigint end"
     if kind == "boolean":
-        return _word(text, dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false"))
+        words = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
+        theirs = mapping.values.get(column.name, {})
+        return _word(text, words | {word.casefold(): theirs[word] for word in theirs})
     return _enum(text, column, mapping) if column.allowed else text
 
 
-def absent_value(column: Column) -> str:
+def absent_value(column: Column, unit: str = "day") -> str:
     """What stands for a column the file has not, or an empty cell: its default, else null."""
     if column.fill == "sender":
         return "f._f_sender"
+    if column.fill == "period":
+        return _first_day(column, unit)
     if column.default is None:
         return f"null::{column.duckdb_type}"
     return f"{literal(column.default)}::{column.duckdb_type}"
+
+
+def _first_day(column: Column, unit: str) -> str:
+    """First day of the file's period, null where that is more than one day, week or month.
+
+    A plain day may also be that of receipt, where the mapping says the file has no period.
+    """
+    start, end = (f"date_trunc('{unit}', f._f_period_{side})" for side in ("start", "end"))
+    otherwise = "" if column.format else "when f._f_period_start is null then f._f_received_on"
+    return f"case when {start} = {end} then {start}::date {otherwise} end"
+
+
+def _day(text: str, unit: str, mapping: FeedMapping, workbook: bool) -> str:
+    """A day, or the first one of the week or month a text names."""
+    if unit == "month":
+        return _month(text, mapping, workbook)
+    if unit == "week":
+        return _week(text, mapping, workbook)
+    return _date(text, mapping, workbook)
+
+
+def _week(text: str, mapping: FeedMapping, workbook: bool) -> str:
+    monday = f"regexp_extract(daqu_text({text}), {literal(WEEK)}, 1) || '-' || "
+    monday += f"regexp_extract(daqu_text({text}), {literal(WEEK)}, 2) || '-1'"
+    day = f"coalesce(try_strptime({monday}, '%G-%V-%u')::date, {_date(text, mapping, workbook)})"
+    return f"date_trunc('week', {day})::date"
 
 
 def _date(text: str, mapping: FeedMapping, workbook: bool) -> str:
@@ -129,8 +166,10 @@ def _date(text: str, mapping: FeedMapping, workbook: bool) -> str:
     return f"case when {value} >= {FIRST_DAY} and {stated} then {value} end"
 
 
-def _month(text: str, workbook: bool) -> str:
+def _month(text: str, mapping: FeedMapping, workbook: bool) -> str:
     ways = [_parsed(text, MONTH_FORMATS), _digits(text, 6, "%Y%m"), f"try_cast({text} as date)"]
+    if mapping.dates:
+        ways.insert(0, _parsed(text, mapping.dates))
     if workbook:
         ways.append(f"daqu_serial_day({text})")
     return f"date_trunc('month', coalesce({', '.join(f'{way}::date' for way in ways)}))::date"
@@ -167,10 +206,10 @@ def _enum(text: str, column: Column, mapping: FeedMapping) -> str:
     words |= {label.casefold(): literal(value) for value, label in column.allowed}
     theirs = mapping.values.get(column.name, {})
     words |= {word.casefold(): literal(value) for word, value in theirs.items()}
-    return _word(text, words)
+    return _word(text, words, text if column.open_list else "null")
 
 
-def _word(text: str, words: dict[str, str]) -> str:
+def _word(text: str, words: dict[str, str], otherwise: str = "null") -> str:
     forms = words | {
         form: value
         for word, value in words.items()
@@ -178,4 +217,4 @@ def _word(text: str, words: dict[str, str]) -> str:
         if form not in words
     }
     cases = " ".join(f"when {literal(word)} then {value}" for word, value in forms.items())
-    return f"case lower({text}) {cases} end"
+    return f"case lower({text}) {cases} else {otherwise} end"

@@ -9,7 +9,7 @@ from pipelines.landing.code_findings import lost_digits, of_codes, of_texts
 from pipelines.landing.date_findings import of_period
 from pipelines.landing.expressions import literal
 from pipelines.landing.finding import Finding, finding
-from pipelines.landing.layout import Layout, is_derived, text_name
+from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
 from pipelines.landing.lookups import NOT_OURS, Lookups
 from pipelines.landing.prices import Limits, of_money
 from pipelines.landing.words import DASHES, NO_VALUE, SUBTOTALS, TOTALS, every_spelling, total_kinds
@@ -21,6 +21,7 @@ def findings(layout: Layout, lookups: Lookups, limits: Limits) -> list[Finding]:
     """Everything the statement judges, errors and warnings, in the order of the contract."""
     contract, sent = layout.contract, layout.sent
     found = [f for c in contract.columns if c.name in sent for f in _of_column(c)]
+    found += [_unfilled(layout, c) for c in contract.columns if c.is_needed and not c.required]
     found += of_period(contract)
     found += of_codes(layout, lookups)
     found += of_money(layout, lookups, limits)
@@ -43,7 +44,7 @@ def _of_column(column: Column) -> list[Finding]:
     text = text_name(column)
     name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
     found = [_unread(column, name, text)] if _is_parsed(column) else []
-    if column.required and not found:
+    if column.required and (not found or column.open_list):
         found.append(finding(f"{column.name}_missing", f"{text} is null"))
     limits = [
         f"{name} {sign} {limit}"
@@ -75,6 +76,8 @@ def _unread(column: Column, value: str, text: str) -> Finding:
     Where no number is needed a lone dash is nothing; a formula without its value has a reason of
     its own.
     """
+    if column.open_list:
+        return _unlisted(column, value)
     unread = f"{column.name}_{'not_allowed' if column.allowed else 'invalid'}"
     missing = literal(f"{column.name}_missing") if column.required else "null"
     condition, stated = f"{value} is null", f"daqu_text({text})"
@@ -86,6 +89,20 @@ def _unread(column: Column, value: str, text: str) -> Finding:
     reason = f"""case coalesce({stated}, '') when '' then {missing}
             when {literal(NO_VALUE)} then null else {literal(unread)} end"""
     return Finding(condition, f"case when {condition} then {reason} end")
+
+
+def _unlisted(column: Column, value: str) -> Finding:
+    """Another word than those of an open list: kept as sent, with a warning."""
+    words = ", ".join(literal(word) for word, _ in column.allowed)
+    return finding(f"{column.name}_not_listed", f"{value} not in ({words})", warning=True)
+
+
+def _unfilled(layout: Layout, column: Column) -> Finding:
+    """Nothing stated, and nothing to take its place."""
+    texts = [text_name(source) for source in stated_in(layout, column)]
+    nothing = " and ".join(f"daqu_text({text}) is null" for text in texts)
+    condition = f"{column.name} is null" + (f" and {nothing}" if texts else "")
+    return finding(f"{column.name}_missing", condition)
 
 
 def any_of(layout: Layout, lookups: Lookups, found: list[Finding]) -> str:
@@ -123,7 +140,7 @@ def _names(found: list[Finding]) -> str:
 
 
 def _structural(layout: Layout, lookups: Lookups) -> str:
-    """Why a row is no data: blank, a total, the header once more, not about us; else null."""
+    """Why a row is no data: blank, a total, a header, not filled in, not ours; else null."""
     place = min(layout.table.header.columns)
     kinds = {layout.table.header.texts[place].lower().replace(" ", ""): "repeated_header"}
     kinds |= total_kinds()
@@ -131,10 +148,17 @@ def _structural(layout: Layout, lookups: Lookups) -> str:
     known = ", ".join(f"{literal(text)}: {literal(kind)}" for text, kind in kinds.items())
     cells = ", ".join(f"daqu_text(c{i})" for i in range(len(layout.table.header.texts)))
     first = f"lower(translate(rtrim(coalesce({cells}, ''), ':：'), ' 　', ''))"
-    kind = f"map {{{known}}}[{first}]"
+    kinds_sql = [f"map {{{known}}}[{first}]"]
+    to_fill = [
+        f"daqu_text({text_name(c)}) is null"
+        for c in layout.contract.columns
+        if c.fill_in and c.name in layout.sent
+    ]
+    if to_fill:
+        kinds_sql.append(f"case when {' and '.join(to_fill)} then 'unfilled_row' end")
     if _may_be_others(layout, lookups):
-        kind = f"coalesce({kind}, case when {IS_OTHERS} then 'not_ours' end)"
-    return kind
+        kinds_sql.append(f"case when {IS_OTHERS} then 'not_ours' end")
+    return f"coalesce({', '.join([*kinds_sql, 'null'])})"
 
 
 def _may_be_others(layout: Layout, lookups: Lookups) -> bool:

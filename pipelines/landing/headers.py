@@ -44,7 +44,7 @@ def find_header(
     aliases = _aliases(contract, mapping)
     best: Header | None = None
     for index, row in enumerate(rows[:SEARCHED_ROWS]):
-        columns = _columns(row, aliases)
+        columns = _columns(row, aliases) | _joined(row, mapping)
         if columns and (best is None or len(columns) > len(best.columns)):
             texts = _trimmed(row)
             best = Header(index, texts, columns, _missing(contract, columns))
@@ -70,6 +70,23 @@ def _columns(row: Sequence[str | None], aliases: dict[str, str]) -> dict[int, st
     return columns
 
 
+def _joined(row: Sequence[str | None], mapping: FeedMapping) -> dict[int, str]:
+    """Places of the cells that together are one of our columns; of none unless all are there."""
+    found: dict[int, str] = {}
+    for name, headers in mapping.joined.items():
+        places = joined_places(row, headers)
+        if None not in places:
+            found |= dict.fromkeys((place for place in places if place is not None), name)
+    return found
+
+
+def joined_places(row: Sequence[str | None], headers: Sequence[str]) -> list[int | None]:
+    """Place of each of these headers among the cells of a header row; None where it is not."""
+    keys = [header_key(cell or "") for cell in row]
+    wanted = [header_key(header) for header in headers]
+    return [keys.index(key) if key in keys else None for key in wanted]
+
+
 def _trimmed(row: Sequence[str | None]) -> tuple[str, ...]:
     texts = [(cell or "").strip().lstrip("\ufeff") for cell in row]
     while texts and not texts[-1]:
@@ -82,5 +99,7 @@ def _missing(contract: Contract, columns: dict[int, str]) -> tuple[str, ...]:
     return tuple(
         column.name
         for column in contract.columns
-        if column.required and column.name not in named and not (column.fill or column.default)
+        if (column.required or column.day_of)
+        and not {column.name, column.day_of} & named
+        and not (column.fill or column.default)
     )

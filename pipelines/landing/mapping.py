@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipelines.contracts import Contract
+from pipelines.contracts.model import Replaces
 from pipelines.errors import ContractError
 from pipelines.landing.periods import Period, parse_day, parse_period, span
 
@@ -47,6 +48,8 @@ class FeedMapping(Strict):
         delimiter: Field separator of a CSV; default found from the header.
         sheet: Sheet of a workbook; default the first whose header fits.
         columns: Their headers for our columns; win over the contract's synonyms.
+        joined: Their headers for a column that stands in several of theirs, such as year and
+            month; their texts are joined with a hyphen.
         dates: strptime formats tried before the usual ones.
         codes: `ours` when the sender uses our codes where no map says otherwise.
         units: Their unit words: `piece`, `case`, `inner` or a number of pieces.
@@ -72,6 +75,7 @@ class FeedMapping(Strict):
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     sheet: str | None = None
     columns: dict[str, list[str]] = Field(default_factory=dict)
+    joined: dict[str, list[str]] = Field(default_factory=dict)
     dates: list[str] = Field(default_factory=list)
     codes: Literal["ours", "theirs"] = "theirs"
     units: dict[str, Literal["piece", "case", "inner"] | float] = Field(default_factory=dict)
@@ -80,7 +84,7 @@ class FeedMapping(Strict):
     tax_included: bool | None = None
     negative_is_return: bool = False
     period: Literal["day", "week", "month", "none"] | None = None
-    replaces: Literal["period", "dates_in_file", "nothing"] | None = None
+    replaces: Replaces | None = None
     exact_repeats: Literal["keep", "drop"] = "keep"
     wan: bool = False
     unknown_outlet: Literal["load", "quarantine"] = "load"
@@ -216,11 +220,15 @@ def _check(file: Path, feed: str, mapping: FeedMapping, contracts: dict[str, Con
     if feed not in contracts:
         raise _error(file, ("feeds", feed), f"is no feed; known are {', '.join(sorted(contracts))}")
     known = {column.name for column in contracts[feed].columns}
-    named = {"columns": mapping.columns, "values": mapping.values}
+    named = {"columns": mapping.columns, "joined": mapping.joined, "values": mapping.values}
     for key, columns in named.items():
         for column in columns:
             if column not in known:
                 raise _error(file, ("feeds", feed, key, column), f"is no column of {feed}")
+    for column, words in mapping.values.items():
+        is_boolean = contracts[feed].column(column).logical_type == "boolean"
+        if is_boolean and not set(words.values()) <= {"true", "false"}:
+            raise _error(file, ("feeds", feed, "values", column), "means 'true' or 'false', quoted")
     if mapping.doc_type_from and mapping.doc_type_from.column not in known:
         raise _error(file, ("feeds", feed, "doc_type_from"), "names a column the feed has not")
 

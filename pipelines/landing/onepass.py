@@ -13,7 +13,7 @@ from pipelines.landing import expressions as sql
 from pipelines.landing.codes import joins, resolved
 from pipelines.landing.expressions import literal
 from pipelines.landing.findings import any_of, findings, verdict
-from pipelines.landing.layout import Layout, is_derived, text_name
+from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.prices import Limits, fault, judges_prices, measured, repaired
 from pipelines.landing.tables import all_table, stored_columns
@@ -100,13 +100,25 @@ def _unmixed(quantity: Column, has_unit: bool) -> str:
 
 def dates_statement(layout: Layout, column: Column) -> str:
     """How many rows of one file have each business date; parameter `$files`."""
-    value = sql.value_of("day", column, layout.mapping, layout.table.encoding == "xlsx")
-    place = layout.sent[column.name]
     after = f"where _row_no > {layout.table.header_row}" if layout.table.form == "rows" else ""
+    texts = [
+        f"daqu_text({layout.cell(source.name)}) as {text_name(source)}"
+        for source in stated_in(layout, column)
+    ]
     return f"""
 with source as ({_source(layout)}),
-text as (select daqu_text(c{place}) as day from source {after})
-select {value} as day, count(*) from text group by 1 having day is not null order by 1"""
+text as (select {", ".join(texts)} from source {after})
+select {_stated_day(layout, column)} as day, count(*)
+from text group by 1 having day is not null order by 1"""
+
+
+def _stated_day(layout: Layout, column: Column) -> str:
+    """The day a row itself states: in the column, else in the one with its time."""
+    days = [
+        f"{_read(layout, source, layout.table.encoding == 'xlsx')}::date"
+        for source in stated_in(layout, column)
+    ]
+    return f"coalesce({', '.join([*days, 'null::date'])})"
 
 
 def _source(layout: Layout) -> str:
@@ -129,7 +141,7 @@ def _texts(layout: Layout) -> str:
     cells = [f"s.c{i}" for i in range(len(layout.table.header.texts))]
     texts = []
     for column in (c for c in contract.columns if c.name in sent):
-        cell = cells[sent[column.name]]
+        cell = layout.cell(column.name, "s.")
         is_unit = column.code_of == "uom"
         text = unit_text(layout, cell) if is_unit else sql.text_of(cell, column)
         texts.append(f"{text} as {text_name(column)}")
@@ -153,10 +165,16 @@ def _typed(layout: Layout) -> str:
 def _value(layout: Layout, column: Column, workbook: bool) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
-    value = sql.value_of(text_name(column), column, layout.mapping, workbook)
-    if column.default is None and column.fill is None:
+    value = _read(layout, column, workbook)
+    absent = _absent(layout, column)
+    if absent.startswith("null::"):
         return value
-    return f"case when {text_name(column)} is null then {sql.absent_value(column)} else {value} end"
+    return f"case when {text_name(column)} is null then {absent} else {value} end"
+
+
+def _read(layout: Layout, column: Column, workbook: bool) -> str:
+    text, unit = text_name(column), layout.unit_of(column)
+    return sql.value_of(text, column, layout.mapping, workbook, unit)
 
 
 def _derived(layout: Layout, column: Column) -> str:
@@ -166,7 +184,17 @@ def _derived(layout: Layout, column: Column) -> str:
         return str(mapping.tax_included).lower()
     if column.name == "doc_type":
         return _doc_type(layout, sql.absent_value(column))
-    return sql.absent_value(column)
+    return _absent(layout, column)
+
+
+def _absent(layout: Layout, column: Column) -> str:
+    """What an empty cell stands for, by the contract."""
+    if column.day_of:
+        return _stated_day(layout, column)
+    if column.last_day_of:
+        unit = layout.unit_of(layout.contract.column(column.last_day_of))
+        return f"({column.last_day_of} + interval 1 {unit} - interval 1 day)::date"
+    return sql.absent_value(column, layout.unit_of(column))
 
 
 def _doc_type(layout: Layout, otherwise: str) -> str:

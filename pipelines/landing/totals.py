@@ -6,7 +6,7 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.landing.remarks import Remark, remark
-from pipelines.landing.tables import all_table, every_view, outcome
+from pipelines.landing.tables import all_table, counted, every_view, outcome
 
 ROUNDING = {"quantity": 0.0005, "amount": 0.005}
 """What leaving out further decimals can change in one row."""
@@ -36,10 +36,8 @@ def find_totals(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: in
 
 def _values(contract: Contract) -> dict[str, str]:
     """`quantity` and `amount` → the column that holds it, where the feed has one."""
-    quantity = next((c.name for c in contract.columns if c.pieces), None)
-    amount = next((c.name for c in contract.columns if c.control == "amount"), None)
-    found = {"quantity": quantity, "amount": amount}
-    return {kind: name for kind, name in found.items() if name}
+    names = zip(ROUNDING, counted(contract), strict=True)
+    return {kind: name for kind, name in names if name}
 
 
 def _names_nothing(contract: Contract, values: dict[str, str]) -> str:

@@ -53,8 +53,9 @@ def _units(layout: Layout) -> dict[str, str | float]:
 
 
 def _counts(layout: Layout) -> bool:
-    """Whether the files state a quantity that is in some unit."""
-    return any(column.pieces and column.name in layout.sent for column in layout.contract.columns)
+    """Whether the files state one quantity that is in some unit."""
+    counted = [column for column in layout.contract.columns if column.pieces]
+    return len(counted) == 1 and counted[0].name in layout.sent
 
 
 def needs_pack(layout: Layout, lookups: Lookups) -> bool:

@@ -22,18 +22,17 @@ from pipelines.contracts import (
 )
 from pipelines.contracts.source import did_you_mean
 from pipelines.contracts.values import CHINESE
-from pipelines.settings import PROJECT
+from pipelines.settings import PROJECT, Settings
 
 FOLDER = PROJECT / "quality" / "contracts"
 SHIPPED = load_contracts(FOLDER)
 
 
-def test_the_feeds_of_the_catalogue_are_shipped():
-    assert set(SHIPPED) == {
-        "sku", "outlet", "distributor", "assignment", "map_sku", "map_outlet", "map_uom",
-        "calendar", "roster", "threshold", "sellout", "stock", "claim", "patrol_plan",
-        "patrol_log",
-    }  # fmt: skip
+def test_every_feed_the_sample_subscribes_to_has_a_contract():
+    subscribed = set(Settings.load(PROJECT / "data").feeds)
+    always = {feed for feed, contract in SHIPPED.items() if contract.is_always_taken}
+    assert subscribed <= set(SHIPPED) - always
+    assert always == {"decision", "period_close"}
 
 
 @pytest.mark.parametrize("feed", SHIPPED)

@@ -30,11 +30,17 @@ def con() -> Generator[duckdb.DuckDBPyConnection]:
 def value(con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> Value:
     """The value of a text in a column such as `sellout.quantity`."""
 
-    def valued(name: str, text: str, mapping: FeedMapping = PLAIN, workbook: bool = False) -> Any:
+    def valued(
+        name: str,
+        text: str,
+        mapping: FeedMapping = PLAIN,
+        workbook: bool = False,
+        unit: str = "day",
+    ) -> Any:
         feed, column = name.split(".")
         made = contracts[feed].column(column)
         found = con.execute(
-            f"select {value_of('t', made, mapping, workbook)} "
+            f"select {value_of('t', made, mapping, workbook, unit)} "
             f"from (select {text_of('cell', made)} as t from (select ?::varchar as cell))",
             [text],
         ).fetchone()
@@ -261,3 +267,52 @@ def test_a_week_of_days_reads_in_order(value: Value) -> None:
     first = date(2026, 11, 16)
     days = [first + timedelta(days=number) for number in range(7)]
     assert [value("sellout.sold_date", f"{day:%Y%m%d}") for day in days] == days
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "first"),
+    [
+        ("2026-11", "month", date(2026, 11, 1)),
+        ("2026年11月", "month", date(2026, 11, 1)),
+        ("202611", "month", date(2026, 11, 1)),
+        ("2026/11/30", "month", date(2026, 11, 1)),
+        ("2019-1", "month", date(2019, 1, 1)),
+        ("2026-W47", "week", date(2026, 11, 16)),
+        ("2026w47", "week", date(2026, 11, 16)),
+        ("2026-W01", "week", date(2025, 12, 29)),
+        ("2026-11-22", "week", date(2026, 11, 16)),
+        ("2026-11-22", "day", date(2026, 11, 22)),
+        ("2026-W54", "week", None),
+        ("2026-13", "month", None),
+        ("11月", "month", None),
+        ("2026-W47", "month", None),
+    ],
+)
+def test_a_period_is_the_first_day_of_the_month_or_week_it_names(
+    value: Value, text: str, unit: str, first: date | None
+) -> None:
+    assert value("movement.period_start_date", text, unit=unit) == first
+
+
+def test_a_period_is_read_as_the_sender_writes_it(value: Value) -> None:
+    mapping = FeedMapping(dates=["%b %Y"])
+    assert value("movement.period_start_date", "Nov 2026", mapping, unit="month") == date(
+        2026, 11, 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("走廊", "corridor"), ("corridor", "corridor"), ("Kitchen 3", "Kitchen 3")]
+)
+def test_a_word_outside_an_open_list_is_kept_as_sent(value: Value, text: str, kept: str) -> None:
+    assert value("cleaning.item_code", text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "passed"), [("合格", True), ("不合格", False), ("Conditional", True)]
+)
+def test_yes_and_no_are_read_in_the_words_of_the_field_and_of_the_sender(
+    value: Value, text: str, passed: bool
+) -> None:
+    mapping = FeedMapping(values={"is_passed": {"Conditional": "true"}})
+    assert value("cleaning.is_passed", text, mapping) is passed

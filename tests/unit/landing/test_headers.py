@@ -95,3 +95,40 @@ def test_a_header_far_down_is_not_looked_for(sellout: Contract) -> None:
     rows = [["x"]] * SEARCHED_ROWS
     assert find_header([*rows, PLAIN_HEADER], sellout, PLAIN) is None
     assert find_header([*rows[1:], PLAIN_HEADER], sellout, PLAIN) is not None
+
+
+def test_a_column_may_stand_in_several_of_theirs(contracts: dict[str, Contract]) -> None:
+    mapping = FeedMapping(joined={"period_start_date": ["year", "month"]})
+    header = find_header([["Year", "Month", "Item No", "Closing"]], contracts["movement"], mapping)
+    assert header is not None
+    assert header.columns == {
+        0: "period_start_date",
+        1: "period_start_date",
+        2: "sku_code",
+        3: "closing",
+    }
+
+
+def test_a_joined_column_with_a_part_missing_is_what_the_contract_says(
+    contracts: dict[str, Contract],
+) -> None:
+    mapping = FeedMapping(joined={"period_start_date": ["year", "month no"]})
+    header = find_header([["year", "Month", "Item No"]], contracts["movement"], mapping)
+    assert header is not None
+    assert header.columns == {1: "period_start_date", 2: "sku_code"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "missing"),
+    [
+        (["Ticket No", "Opened At"], ()),
+        (["Ticket No", "Creation Date"], ()),
+        (["Ticket No", "Status"], ("opened_date",)),
+    ],
+)
+def test_a_day_may_stand_in_its_own_column_or_in_that_of_the_time(
+    headers: list[str], missing: tuple[str, ...], contracts: dict[str, Contract]
+) -> None:
+    header = find_header([headers], contracts["ticket"], PLAIN)
+    assert header is not None
+    assert header.missing == missing
