@@ -26,13 +26,13 @@ from pipelines.landing.records import Records
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Note
 from pipelines.landing.scan import Scan, is_utf8, scan
+from pipelines.landing.words import total_kind
 from pipelines.landing.workbooks import Sheet, Workbook, WorkbookReader
 
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 USUAL = Dialect()
-TOTALS = ("合计", "小计", "总计", "合計", "總計", "total", "subtotal", "grand total")
 HEAD_BYTES = 1 << 18
 CUSTOM_PROPERTIES = "docProps/custom.xml"
 CUSTOM_PROPERTIES_BYTES = 1 << 16
@@ -182,7 +182,7 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
 def is_total(cells: Sequence[str | None]) -> bool:
     """Whether a row is a total: its first text that is no number is 合计, Total or the like."""
     first = next((cell.strip() for cell in cells if cell and cell.strip()), "")
-    return first.rstrip(":：").replace(" ", "").casefold() in {t.replace(" ", "") for t in TOTALS}
+    return total_kind(first) is not None
 
 
 def _complete(header: Header) -> Header:
