@@ -34,9 +34,15 @@ def check_contract(source: Source, contract: Contract) -> None:
         _check_derived(source, where, contract, column)
         _check_allowed(source, where, column)
     _check_headers(source, contract)
-    with duckdb.connect(config={"enable_external_access": False}) as connection:
+    with _scratch().cursor() as connection:
         _check_values(source, contract, connection)
         _check_rules(source, contract, connection)
+
+
+@cache
+def _scratch() -> duckdb.DuckDBPyConnection:
+    """A database of nothing, to try types and rules in."""
+    return duckdb.connect(config={"enable_external_access": False})
 
 
 def check_references(source: Source, contract: Contract, known: Mapping[str, Contract]) -> None:

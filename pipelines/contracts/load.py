@@ -111,6 +111,7 @@ def _contract(source: Source) -> Contract:
         business_date=feed.businessDate,
         period_grace_days=feed.periodGraceDays,
         line_is_unique=feed.lineIsUnique,
+        is_always_taken=feed.alwaysTaken,
         sla=_sla(source, document.slaProperties),
         columns=tuple(
             _column(source, (*where, "properties", index), column)
@@ -211,6 +212,7 @@ def _column(source: Source, where: Where, column: odcs.SchemaProperty) -> Column
         pieces=custom.pieces,
         control=custom.control,
         references=_references(source, where, column),
+        fill_in=custom.fillIn,
     )
 
 

@@ -11,7 +11,7 @@ Unit = Literal["d", "w", "m"]
 Roll = Literal["next_workday", "none"]
 Severity = Literal["error", "warning"]
 Period = Literal["day", "week", "month", "none"]
-Replaces = Literal["period", "dates_in_file", "nothing"]
+Replaces = Literal["period", "dates_in_file", "keys", "nothing"]
 ACRONYMS = {
     word.lower(): word for word in ("SKU", "GTIN", "VAT", "MOQ", "MSL", "SLA", "ABC", "UoM", "ID")
 }
@@ -99,6 +99,8 @@ class Column:
         pieces: Name of the derived column with this quantity in pieces.
         control: `amount` when the ledger adds it up as money.
         references: `feed.column` it points at.
+        fill_in: Whether a row without it is a line of a list that is still to be filled in: it is
+            structural, neither landed nor refused.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Column:
     pieces: str | None = None
     control: Literal["amount"] | None = None
     references: str | None = None
+    fill_in: bool = False
 
     @property
     def is_needed(self) -> bool:
@@ -146,7 +149,8 @@ class Contract:
 
     Attributes:
         feed: Name of the feed and of its landing table.
-        feed_code: Catalogue number, such as F11; several feeds may share one.
+        feed_code: Catalogue number, such as F11; several feeds may share one. S01 and on are what a
+            deployment says to itself.
         title_en: Title in English.
         title_zh: Title in Chinese.
         grain_en: "one row is a …".
@@ -156,9 +160,12 @@ class Contract:
         owner_role: Role that answers for it.
         version: Version of the contract.
         period: Span one delivery is about; `none` for masters, whose period is `all`.
-        replaces: What a newer delivery of the same period replaces.
+        replaces: What a newer delivery replaces: `period` the whole of its period,
+            `dates_in_file` the days it has rows for, `keys` the rows whose key it repeats (it tells
+            changes only), `nothing`.
         business_date: Column whose value must lie in the period; None for masters.
         period_grace_days: Days before the period from which a row may still come.
+        is_always_taken: Whether every deployment takes it, subscribed or not.
         line_is_unique: Whether equal keys within a file are told apart by order of lines.
         sla: When it is due; None when it comes on change.
         columns: Columns in the order of the contract.
@@ -181,6 +188,7 @@ class Contract:
     business_date: str | None
     period_grace_days: int
     line_is_unique: bool
+    is_always_taken: bool
     sla: Sla | None
     columns: tuple[Column, ...]
     rules: tuple[RowRule, ...]

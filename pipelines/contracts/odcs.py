@@ -70,12 +70,13 @@ class _Strict(BaseModel):
 class FeedProperties(_Strict):
     """`customProperties` of a contract."""
 
-    feedCode: Annotated[str, Field(pattern=r"^F[0-9]{2}$")]  # noqa: N815
+    feedCode: Annotated[str, Field(pattern=r"^[FS][0-9]{2}$")]  # noqa: N815
     period: Period
     replaces: Replaces
     businessDate: Name | None = None  # noqa: N815
     periodGraceDays: Annotated[int, Field(ge=0, le=400)] = 0  # noqa: N815
     lineIsUnique: bool = False  # noqa: N815
+    alwaysTaken: bool = False  # noqa: N815
 
 
 class ColumnProperties(_Strict):
@@ -90,6 +91,7 @@ class ColumnProperties(_Strict):
     unitColumn: Name | None = None  # noqa: N815
     pieces: Name | None = None
     control: Literal["amount"] | None = None
+    fillIn: bool = False  # noqa: N815
 
 
 class SlaProperties(_Strict):

@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from pipelines.contracts import FILE_REASONS, Contract
 from pipelines.failpoints import failpoint
-from pipelines.landing import ledger
+from pipelines.landing import ledger, standing
 from pipelines.landing.identify import Identity, identify
+from pipelines.landing.judge import judge
 from pipelines.landing.layout import Layout, stated_in
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.mapping import Mappings
@@ -27,10 +28,14 @@ from pipelines.landing.readers import Reader, TableFile
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Remark, remark
-from pipelines.landing.tables import add_columns, all_table, columns_made, outcome
+from pipelines.landing.schema import add_columns
+from pipelines.landing.settle import settle, touch
+from pipelines.landing.standing import Group
+from pipelines.landing.tables import all_table, columns_made, outcome
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
+PRODUCT_VERSION = version("daqu")  # asked once: it reads and parses a file
 logger = logging.getLogger(__name__)
 
 
@@ -74,8 +79,14 @@ def identified(run: Run, receipt: Receipt) -> Work:
         identity = identify(receipt, run.contracts, run.mappings, run.settings.feeds)
     except RefusedError as error:
         return Work(receipt, None, error.reason)
-    subscribed = identity.feed in run.settings.feeds
-    return Work(receipt, identity, None if subscribed else "not_subscribed")
+    taken = identity.feed in run.settings.feeds or run.contracts[identity.feed].is_always_taken
+    return Work(receipt, identity, None if taken else "not_subscribed")
+
+
+def is_there(run: Run, delivery_id: int) -> bool:
+    """Whether the bytes of a delivery can be read: neither removed by the policy nor lost."""
+    receipt = run.receipts[delivery_id]
+    return receipt.is_kept and raw_path(run.settings, receipt.file_sha256).is_file()
 
 
 def land_batch(run: Run, batch: list[Work], again: bool = False) -> None:
@@ -109,14 +120,49 @@ def _land_in_transaction(run: Run, batch: list[Work], again: bool) -> Counter[st
     ids = [entry.receipt.delivery_id for entry in entries]
     if not again:
         ledger.add(run.con, entries, run.batch_id)
+    groups = sorted({entry.group for entry in entries if entry.table})
     if contract and again:
-        remove(run, contract, ids)
+        remove(run, contract, list(tables))
         _land_tables(run, contract, tables)
-        _settle_all(run, contract, ids)
-    elif contract:
-        groups = {entry.group for entry in entries if entry.table}
-        apply(run, contract, ledger.rank_periods(run.con, sorted(groups)), tables)
+        _settle_all(run, contract, list(tables))
+        groups = _judged(run, contract, list(tables))
+    if contract:
+        settle_groups(run, contract, groups, tables)
     return _statuses(run, ids)
+
+
+def settle_groups(
+    run: Run, contract: Contract, groups: list[Group], tables: dict[int, TableFile] | None = None
+) -> None:
+    """Rank the deliveries of these periods, land what now counts, judge it, until nothing changes.
+
+    A file found to be wrong as a whole once it is landed is refused or held back; the version
+    before it then counts again.
+
+    Args:
+        run: The landing run, inside a transaction.
+        contract: The feed.
+        groups: Sender, feed and period of the deliveries that came or changed.
+        tables: Files read already, by delivery.
+    """
+    read = dict(tables or {})
+    while groups:
+        standing.refresh(run.con, [*read])
+        changes = ledger.rank_periods(run.con, groups)
+        landed = apply(run, contract, changes, read)
+        groups = _judged(run, contract, landed)
+
+
+def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
+    """Judge these deliveries as a whole; the periods whose versions that changes."""
+    refused = judge(run.con, contract, landed)
+    ids = [delivery_id for those in refused.values() for delivery_id in those]
+    groups = ledger.groups_of(run.con, ids)
+    for code, those in refused.items():
+        remove(run, contract, those)
+        ledger.refuse(run.con, those, code)
+    settle(run.con, contract, ids)
+    return sorted({*groups, *standing.refresh(run.con, landed)})
 
 
 def _admit(run: Run, work: Work) -> ledger.Entry:
@@ -124,6 +170,9 @@ def _admit(run: Run, work: Work) -> ledger.Entry:
     receipt, identity = work.receipt, work.identity
     period = identity.period if identity else None
     refused = ledger.Entry(receipt, identity, period, agreement(run, identity))
+    if identity:
+        replaces = identity.mapping.replaces or run.contracts[identity.feed].replaces
+        refused = replace(refused, replaces=replaces)
     if work.refusal or identity is None:
         return replace(refused, refusal=work.refusal or "unknown_sender")
     try:
@@ -156,7 +205,7 @@ def agreement(run: Run, identity: Identity | None) -> str:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
         parts += str(identity.feed in run.settings.feeds)
-    parts += version("daqu")
+    parts += PRODUCT_VERSION
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
@@ -188,48 +237,47 @@ def _period_inside(run: Run, table: TableFile, identity: Identity) -> Period:
 
 def apply(
     run: Run, contract: Contract, changes: list[ledger.Change], tables: dict[int, TableFile]
-) -> None:
-    """Land deliveries that became versions, take out those that became duplicates."""
-    gone = [change.delivery_id for change in changes if change.status == "duplicate"]
-    come = [change.delivery_id for change in changes if change.status != "duplicate"]
+) -> list[int]:
+    """Land deliveries that became versions, take out duplicates, settle what replaces what.
+
+    Args:
+        run: The landing run, inside a transaction.
+        contract: The feed.
+        changes: Deliveries whose status changed.
+        tables: Files read already, by delivery; those read here are added.
+
+    Returns:
+        Deliveries that were landed.
+    """
+    come = [c.delivery_id for c in changes if c.comes and is_there(run, c.delivery_id)]
+    gone = [change.delivery_id for change in changes if change.goes]
+    stay = [change.delivery_id for change in changes if not (change.comes or change.goes)]
     remove(run, contract, gone)
+    touch(run.con, contract, stay, run.batch_id)
     for delivery_id in set(come) - set(tables):
         work = identified(run, run.receipts[delivery_id])
         assert work.identity
         tables[delivery_id] = _read(run, work.receipt, work.identity)
-    landed = {delivery_id: tables[delivery_id] for delivery_id in come}
-    _land_tables(run, contract, landed)
-    _settle_all(run, contract, [*come, *gone])
+    _land_tables(run, contract, {delivery_id: tables[delivery_id] for delivery_id in come})
+    ledger.count_rows(run.con, contract, stay)
+    _settle_all(run, contract, [change.delivery_id for change in changes])
+    return come
 
 
 def remove(run: Run, contract: Contract, ids: list[int]) -> None:
     """Take the rows of these deliveries out, their dates noted as touched."""
     if not ids:
         return
-    ledger.touch(run.con, contract, ids, run.batch_id)
+    touch(run.con, contract, ids, run.batch_id)
     run.con.execute(
         f"delete from {all_table(contract.feed)} where _delivery_id = any($ids)", {"ids": ids}
     )
-    run.con.execute(
-        """update landing.delivery set rows_loaded = null, rows_quarantined = null,
-            rows_structural = null, rows_warned = null, quantity_loaded = null,
-            quantity_quarantined = null, amount_loaded = null, amount_quarantined = null,
-            control_quantity = null, control_amount = null, rows_read = null
-        where delivery_id = any($ids) and status = 'duplicate'""",
-        {"ids": ids},
-    )
+    ledger.forget_counts(run.con, ids)
 
 
 def _settle_all(run: Run, contract: Contract, ids: list[int]) -> None:
-    by_rule: dict[str, list[int]] = {}
-    for delivery_id in ids:
-        identity = identified(run, run.receipts[delivery_id]).identity
-        assert identity
-        by_rule.setdefault(identity.mapping.replaces or contract.replaces, []).append(delivery_id)
-    for replaces, deliveries in by_rule.items():
-        ledger.settle(run.con, contract, replaces, deliveries)
-    if ids:
-        ledger.touch(run.con, contract, ids, run.batch_id)
+    settle(run.con, contract, ids)
+    touch(run.con, contract, ids, run.batch_id)
 
 
 def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:
@@ -244,7 +292,7 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
         _insert(run, members)
     if tables:
         _drop_repeats(run, contract, tables)
-        ledger.count_rows(run.con, contract, run.batch_id)
+        ledger.count_rows(run.con, contract, list(tables))
         _note(run, tables)
 
 

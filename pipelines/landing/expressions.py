@@ -33,9 +33,9 @@ create or replace temp macro daqu_text(x) as nullif(case
         then trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279))
     else x end, '');
 create or replace temp macro daqu_code(x) as nullif(case
-    when strlen(x) = length(x) and not contains(x, ' ') then x
-    when strlen(x) = length(x) then trim(x)
-    else daqu_nfkc(x) end, '');
+    when strlen(x) <> length(x) or starts_with(x, '''') then daqu_nfkc(x)
+    when contains(x, ' ') then trim(x)
+    else x end, '');
 create or replace temp macro daqu_number(x) as replace(regexp_extract(
     regexp_replace(regexp_replace(regexp_replace(
         replace(replace(translate(x, '０１２３４５６７８９．，－＋（）￥　', '0123456789.,-+()¥ '),
@@ -55,10 +55,14 @@ def install(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def tidy_code(text: str) -> str:
-    """A code in one form: NFKC, without blanks around it, zero-width marks or odd dashes."""
+    """A code in one form: NFKC, without blanks around it, zero-width marks or odd dashes.
+
+    An apostrophe before it is a spreadsheet's mark for "this is text" and no part of it.
+    """
     folded = unicodedata.normalize("NFKC", text)
     dashed = "".join("-" if unicodedata.category(c) == "Pd" else c for c in folded)
-    return "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
+    plain = "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
+    return plain.removeprefix("'").strip()
 
 
 def literal(value: str) -> str:
@@ -95,7 +99,7 @@ def value_of(
     if kind == "number":
         return _number(text, column.duckdb_type)
     if kind == "integer":
-        exact = _number(text, "decimal(18,3)")
+        exact = _number(text, "decimal(22,3)")  # any bigint
         return f"case when {exact} = floor({exact}) then {exact}::bigint end"
     if kind == "boolean":
         words = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")

@@ -165,7 +165,7 @@ def _names(found: list[Finding]) -> str:
 
 
 def _structural(layout: Layout) -> str:
-    """Why a row is no data: a blank row, a total, or the header once more; else null."""
+    """Why a row is no data: blank, a total, the header once more, not filled in yet; else null."""
     place = min(layout.table.header.columns)
     kinds = {layout.table.header.texts[place].lower().replace(" ", ""): "repeated_header"}
     kinds |= {total.replace(" ", ""): "total_row" for total in TOTALS}
@@ -173,7 +173,15 @@ def _structural(layout: Layout) -> str:
     known = ", ".join(f"{literal(text)}: {literal(kind)}" for text, kind in kinds.items())
     cells = ", ".join(f"daqu_text(c{i})" for i in range(len(layout.table.header.texts)))
     first = f"lower(replace(rtrim(coalesce({cells}, ''), ':：'), ' ', ''))"
-    return f"map {{{known}}}[{first}]"
+    kind = f"map {{{known}}}[{first}]"
+    to_fill = [
+        f"daqu_text({text_name(c)}) is null"
+        for c in layout.contract.columns
+        if c.fill_in and c.name in layout.sent
+    ]
+    if not to_fill:
+        return kind
+    return f"coalesce({kind}, case when {' and '.join(to_fill)} then 'unfilled_row' end)"
 
 
 def _raw(layout: Layout, *, masked: bool) -> str:

@@ -1,9 +1,11 @@
-"""The file ledger: one row per receipt, and what follows from a delivery being replaced."""
+"""The file ledger: one row per receipt, its version, and what became of its rows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import groupby
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +16,8 @@ from pipelines.landing.identify import Identity
 from pipelines.landing.periods import Period
 from pipelines.landing.readers import TableFile
 from pipelines.landing.receipts import Receipt
-from pipelines.landing.tables import all_table, every_view, outcome
+from pipelines.landing.standing import STATE, Group
+from pipelines.landing.tables import counted, every_view, outcome
 from pipelines.landing.versions import Candidate, Version, rank
 
 TEXT, STAMP, WHOLE = pa.string(), pa.timestamp("us"), pa.int64()
@@ -33,6 +36,7 @@ ROW = pa.schema(
         "file_size_bytes": WHOLE,
         "received_at": STAMP,
         "known_from": STAMP,
+        "replaces": TEXT,
         "encoding": TEXT,
         "sheet": TEXT,
         "header_row": WHOLE,
@@ -51,18 +55,51 @@ REASON_TEXTS = {
     "hint_en": "hint_en",
     "hint_zh": "hint_zh",
 }
+WITHOUT_ROWS = ("received", "duplicate", "refused")
 GROUP = pa.schema({"sender": TEXT, "feed": TEXT, "period": TEXT})
 RANKED = pa.schema(
     {"delivery_id": WHOLE, "version": pa.int32(), "status": TEXT, "superseded_at": STAMP}
 )
 
 
+COUNTS = (
+    "rows_read",
+    "rows_loaded",
+    "rows_quarantined",
+    "rows_structural",
+    "rows_warned",
+    "quantity_loaded",
+    "quantity_quarantined",
+    "amount_loaded",
+    "amount_quarantined",
+    "control_quantity",
+    "control_amount",
+)
+
+
 @dataclass(frozen=True)
 class Change:
-    """A delivery whose rows must be landed or taken out because its status changed."""
+    """A delivery whose status changed.
+
+    Attributes:
+        delivery_id: Which delivery.
+        before: Its status until now.
+        status: Its status from now on.
+    """
 
     delivery_id: int
+    before: str
     status: str
+
+    @property
+    def comes(self) -> bool:
+        """Whether its rows must be landed."""
+        return self.before in WITHOUT_ROWS and self.status not in WITHOUT_ROWS
+
+    @property
+    def goes(self) -> bool:
+        """Whether its rows must be taken out."""
+        return self.before not in WITHOUT_ROWS and self.status in WITHOUT_ROWS
 
 
 def known_ids(con: duckdb.DuckDBPyConnection) -> set[int]:
@@ -70,7 +107,7 @@ def known_ids(con: duckdb.DuckDBPyConnection) -> set[int]:
     return {row[0] for row in con.execute("select delivery_id from landing.delivery").fetchall()}
 
 
-def groups_of(con: duckdb.DuckDBPyConnection, ids: list[int]) -> list[tuple[str, str, str]]:
+def groups_of(con: duckdb.DuckDBPyConnection, ids: list[int]) -> list[Group]:
     """Sender, feed and period of the deliveries among these that were read."""
     return con.execute(
         """select distinct sender, feed, period from landing.delivery
@@ -88,6 +125,7 @@ class Entry:
         identity: Whose and which report it is; None when nobody can tell.
         period: What it is about; None when it is refused before that is known.
         agreement: Fingerprint of the contract and mapping it is judged by.
+        replaces: What it replaces, by its contract and mapping.
         table: What was read; None when it is refused.
         refusal: Reason it is refused for; None when it is read.
     """
@@ -96,11 +134,12 @@ class Entry:
     identity: Identity | None
     period: Period | None
     agreement: str
+    replaces: str | None = None
     table: TableFile | None = None
     refusal: str | None = None
 
     @property
-    def group(self) -> tuple[str, str, str]:
+    def group(self) -> Group:
         """Sender, feed and period: what versions are ranked within."""
         assert self.identity and self.period
         return self.identity.sender, self.identity.feed, self.period.label
@@ -116,13 +155,7 @@ def add(con: duckdb.DuckDBPyConnection, entries: list[Entry], batch_id: int) -> 
 
 def _row(entry: Entry, batch_id: int) -> dict[str, object]:
     receipt, identity, period, table = entry.receipt, entry.identity, entry.period, entry.table
-    code, _, detail = (entry.refusal or "").partition(":")
-    words = FILE_REASONS.get(code)
-    texts = {
-        name: getattr(words, text).replace("{detail}", detail) if words else None
-        for name, text in REASON_TEXTS.items()
-    }
-    return texts | {
+    return _texts(entry.refusal) | {
         "delivery_id": receipt.delivery_id,
         "sender": identity.sender if identity else receipt.sender,
         "feed": identity.feed if identity else receipt.feed,
@@ -136,6 +169,7 @@ def _row(entry: Entry, batch_id: int) -> dict[str, object]:
         "file_size_bytes": receipt.file_size_bytes,
         "received_at": receipt.received_at,
         "known_from": receipt.received_at,
+        "replaces": entry.replaces,
         "encoding": table.encoding if table else None,
         "sheet": table.sheet if table else None,
         "header_row": table.header_row if table else None,
@@ -145,48 +179,83 @@ def _row(entry: Entry, batch_id: int) -> dict[str, object]:
     }
 
 
-def rank_periods(
-    con: duckdb.DuckDBPyConnection, groups: list[tuple[str, str, str]]
-) -> list[Change]:
+def _texts(refusal: str | None) -> dict[str, str | None]:
+    code, _, detail = (refusal or "").partition(":")
+    words = FILE_REASONS.get(code)
+    return {
+        name: getattr(words, text).replace("{detail}", detail) if words else None
+        for name, text in REASON_TEXTS.items()
+    }
+
+
+def forget_counts(con: duckdb.DuckDBPyConnection, ids: list[int]) -> None:
+    """Deliveries without rows have nothing to count."""
+    con.execute(
+        f"update landing.delivery set {_empty(COUNTS)} where delivery_id = any($ids)", {"ids": ids}
+    )
+
+
+def _empty(names: Iterable[str]) -> str:
+    return ", ".join(f"{name} = null" for name in names)
+
+
+def refuse(con: duckdb.DuckDBPyConnection, ids: list[int], refusal: str) -> None:
+    """Refuse deliveries that turned out to be wrong once they were read; their rows are gone."""
+    texts = _texts(refusal)
+    stated = ", ".join(f"{name} = ${name}" for name in texts)
+    con.execute(
+        f"""update landing.delivery set status = 'refused', is_current = false,
+            reason_code = $code, {stated},
+            {_empty((*COUNTS, "version", "superseded_at"))}
+        where delivery_id = any($ids)""",
+        {"ids": ids, "code": refusal, **texts},
+    )
+
+
+def rank_periods(con: duckdb.DuckDBPyConnection, groups: list[Group]) -> list[Change]:
     """Rank every delivery of these (sender, feed, period) anew.
 
     Returns:
-        Deliveries whose rows must now be landed (`loaded`, `superseded`) or removed (`duplicate`).
+        Deliveries whose status changed; their rows must be landed, removed, or settled again.
     """
     if not groups:
         return []
     wanted = pa.Table.from_pylist([dict(zip(GROUP.names, g, strict=True)) for g in groups], GROUP)
     con.register("wanted", wanted)
-    rows = con.execute("""
-        select d.sender, d.feed, d.period, d.received_at, d.file_sha256, d.delivery_id, d.status,
-            d.version
+    rows = con.execute(f"""
+        select d.sender, d.feed, d.period, d.received_at, d.file_sha256, d.delivery_id,
+            d.replaces in ('keys', 'nothing'), {STATE.format(d="d")}, d.status
         from landing.delivery as d
         inner join wanted as w
             on d.sender = w.sender and d.feed = w.feed and d.period = w.period
         where d.status <> 'refused' order by all""").fetchall()
     con.unregister("wanted")
-    before = {row[5]: (row[6], row[7]) for row in rows}
-    versions = [
+    before = {row[5]: row[8] for row in rows}
+    ranked = [asdict(version) for version in _versions(row for row in rows if row[7] is None)]
+    ranked += [{"delivery_id": row[5], "status": row[7]} for row in rows if row[7] is not None]
+    _write_versions(con, ranked)
+    statuses = {version["delivery_id"]: version["status"] for version in ranked}
+    return [
+        Change(delivery_id, before[delivery_id], status)
+        for delivery_id, status in statuses.items()
+        if before[delivery_id] != status
+    ]
+
+
+def _versions(rows: Iterable[tuple]) -> list[Version]:
+    """Versions of the deliveries that count, group by group."""
+    return [
         version
         for _, group in groupby(rows, key=lambda row: row[:3])
-        for version in rank(Candidate(*row[3:6]) for row in group)
-    ]
-    _write_versions(con, versions)
-    return [
-        Change(version.delivery_id, version.status)
-        for version in versions
-        if _has_rows(before[version.delivery_id][0]) != _has_rows(version.status)
+        for version in rank(Candidate(*row[3:7]) for row in group)
     ]
 
 
-def _has_rows(status: str) -> bool:
-    return status in ("loaded", "superseded")
-
-
-def _write_versions(con: duckdb.DuckDBPyConnection, versions: list[Version]) -> None:
+def _write_versions(con: duckdb.DuckDBPyConnection, versions: list[dict[str, Any]]) -> None:
+    """Write statuses; a delivery that does not count has no version."""
     if not versions:
         return
-    con.register("ranked", pa.Table.from_pylist([asdict(version) for version in versions], RANKED))
+    con.register("ranked", pa.Table.from_pylist(versions, RANKED))
     con.execute("""
         update landing.delivery as d set version = r.version, status = r.status,
             is_current = r.status = 'loaded', superseded_at = r.superseded_at
@@ -196,20 +265,22 @@ def _write_versions(con: duckdb.DuckDBPyConnection, versions: list[Version]) -> 
     con.unregister("ranked")
 
 
-def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int) -> None:
-    """Write into the ledger what became of the rows landed in this batch.
+def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int]) -> None:
+    """Write into the ledger what became of the rows of these deliveries.
 
     Quantity and amount are null where no row of the file states one; where some do, both halves
-    are numbers, so that loaded + quarantined is what the file says.
+    are numbers, so that loaded + quarantined is what the file says. A delivery that is held back
+    or rejected has no loaded row: they count as quarantined.
     """
-    quantity = next((c.name for c in contract.columns if c.pieces), "null::decimal(18, 3)")
-    amount = next(
-        (c.name for c in contract.columns if c.control == "amount"), "null::decimal(18, 2)"
-    )
-    is_total = 'starts_with(_verdict, \'{"kind":"total_row"\')'
-    loaded, quarantined, structural = map(outcome, ("loaded", "quarantined", "structural"))
-    con.execute(
-        f"""
+    quantity, amount = counted(contract)
+    sums = {"quantity": f"{quantity or 'null'}::decimal(18, 3)"}
+    sums["amount"] = f"{amount or 'null'}::decimal(18, 2)"
+    is_out = "l.status in ('held', 'rejected')"
+    loaded = f"({outcome('loaded')} and not {is_out})"
+    quarantined = f"({outcome('quarantined')} or {outcome('loaded')} and {is_out})"
+    total = 'starts_with(_verdict, \'{"kind":"total_row"\')'
+    con.execute("create or replace temp table recounted as select unnest($ids) as id", {"ids": ids})
+    con.execute(f"""
         update landing.delivery as d
         set rows_read = n.loaded + n.quarantined + n.structural + d.header_row,
             rows_loaded = n.loaded, rows_quarantined = n.quarantined,
@@ -223,122 +294,17 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, batch_id: int
             select _delivery_id,
                 count(*) filter ({loaded}) as loaded,
                 count(*) filter ({quarantined}) as quarantined,
-                count(*) filter ({structural}) as structural,
-                count(*) filter ({outcome("warned")}) as warned,
-                sum({quantity}) filter ({loaded}) as quantity_loaded,
-                sum({quantity}) filter ({quarantined}) as quantity_quarantined,
-                sum({amount}) filter ({loaded}) as amount_loaded,
-                sum({amount}) filter ({quarantined}) as amount_quarantined,
-                arg_max({quantity}, _row_no) filter ({is_total}) as control_quantity,
-                arg_max({amount}, _row_no) filter ({is_total}) as control_amount
-            from {every_view(contract.feed)} where _batch_id = $batch group by 1
-        ) as n
-        where d.delivery_id = n._delivery_id""",
-        {"batch": batch_id},
-    )
-
-
-def settle(
-    con: duckdb.DuckDBPyConnection, contract: Contract, replaces: str, deliveries: list[int]
-) -> None:
-    """Mark rows that a later delivery of the same sender replaces, and free those none does.
-
-    A later delivery of the same period replaces the whole earlier one; one of another period
-    replaces rows dated in its own days (`period`) or in the days it has rows for
-    (`dates_in_file`). The earliest such delivery is the one named.
-
-    Args:
-        con: Connection, inside the transaction that landed the rows.
-        contract: The feed.
-        replaces: `period`, `dates_in_file` or `nothing`.
-        deliveries: Deliveries whose rows came, went or changed.
-    """
-    if replaces == "nothing":
-        return
-    con.execute(
-        "create or replace temp table settled as select unnest($ids) as id", {"ids": deliveries}
-    )
-    con.execute(_pairs_sql(contract), {"feed": contract.feed})
-    table = all_table(contract.feed)
-    con.execute(f"""
-        update {table} set _superseded_by = null
-        where _superseded_by is not null and _delivery_id in (select old_id from pair
-            union select id from settled)""")
-    if con.execute("select 1 from pair limit 1").fetchone() is None:
-        return
-    con.execute(f"""
-        update {table} as r set _superseded_by = s.new_id
-        from (
-            select r.rowid as id, arg_min(p.new_id, p.new_rank) as new_id
-            from {table} as r
-            inner join pair as p on r._delivery_id = p.old_id
-            where p.is_whole or {_covered(contract, replaces)}
+                count(*) filter ({outcome("structural")}) as structural,
+                count(*) filter ({outcome("warned")} and not {is_out}) as warned,
+                sum({sums["quantity"]}) filter ({loaded}) as quantity_loaded,
+                sum({sums["quantity"]}) filter ({quarantined}) as quantity_quarantined,
+                sum({sums["amount"]}) filter ({loaded}) as amount_loaded,
+                sum({sums["amount"]}) filter ({quarantined}) as amount_quarantined,
+                arg_max({sums["quantity"]}, _row_no) filter ({total}) as control_quantity,
+                arg_max({sums["amount"]}, _row_no) filter ({total}) as control_amount
+            from {every_view(contract.feed)}
+            inner join recounted as c on _delivery_id = c.id
+            inner join landing.delivery as l on _delivery_id = l.delivery_id
             group by 1
-        ) as s
-        where r.rowid = s.id""")
-
-
-def _pairs_sql(contract: Contract) -> str:
-    """(old, new) deliveries of one sender where the later one may replace rows of the earlier."""
-    overlap = (
-        f"old.period_start - {contract.period_grace_days} <= new.period_end "
-        "and old.period_end >= new.period_start"
-        if contract.business_date
-        else "false"
-    )
-    return f"""
-    create or replace temp table pair as
-    with landed as (
-        select delivery_id as id, sender, period, period_start, period_end,
-            row_number() over (order by received_at, file_sha256) as rank
-        from landing.delivery
-        where feed = $feed and status in ('loaded', 'superseded')
-            and sender in (select sender from landing.delivery
-                where delivery_id in (select id from settled))
-    ),
-    touching as (
-        select old.id as old_id, new.id as new_id, new.rank as new_rank,
-            old.period = new.period as is_whole,
-            new.period_start as new_start, new.period_end as new_end
-        from landed as old
-        inner join landed as new on old.sender = new.sender and old.rank < new.rank
-        where old.period = new.period or {overlap}
-    )
-    select * from touching
-    where old_id in (
-        select old_id from touching
-        where old_id in (select id from settled) or new_id in (select id from settled))"""
-
-
-def _covered(contract: Contract, replaces: str) -> str:
-    if contract.business_date is None:
-        return "false"
-    day = f"r.{contract.business_date}"
-    inside = f"{day} between p.new_start and p.new_end"
-    if replaces == "period":
-        return inside
-    table = all_table(contract.feed)
-    return (
-        f"({inside} and exists (select 1 from {table} as n where n._delivery_id = p.new_id "
-        f"and not {outcome('structural', 'n')} and n.{contract.business_date} = {day}))"
-    )
-
-
-def touch(
-    con: duckdb.DuckDBPyConnection, contract: Contract, deliveries: list[int], batch_id: int
-) -> None:
-    """Note the business dates of these deliveries' rows and of rows they replace or free.
-
-    Called before rows are removed and after new ones are settled, it covers old and new dates.
-    """
-    if contract.business_date is None:
-        return
-    con.execute(
-        f"""
-        insert into landing.touched_date
-        select distinct $feed, {contract.business_date}, $batch::bigint
-        from {all_table(contract.feed)}
-        where {contract.business_date} is not null and {outcome("loaded")}
-            and (_delivery_id = any($ids) or _superseded_by = any($ids))""",
-        {"feed": contract.feed, "batch": batch_id, "ids": deliveries},
-    )
+        ) as n
+        where d.delivery_id = n._delivery_id""")

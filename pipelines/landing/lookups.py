@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.landing.tables import every_view, outcome
+from pipelines.landing.tables import SETTLED, every_view, outcome
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def _own_sql(kind: str) -> str:
     code = f"{kind}_code"
     return f"""
     with own as (
-        select distinct {code} as our_code from {every_view(kind)} where {outcome("loaded")}
+        select distinct {code} as our_code from {every_view(kind)}
+        inner join landing.delivery as d on _delivery_id = d.delivery_id
+        where d.status in {SETTLED} and {outcome("loaded")}
     ),
     bare as (
         select ltrim(our_code, '0') as code, min(our_code) as our_code
@@ -69,7 +71,7 @@ PACK_SQL = f"""
             delivery.received_at, delivery.file_sha256
         from {every_view("sku")} as sku
         inner join landing.delivery as delivery on sku._delivery_id = delivery.delivery_id
-        where {outcome("loaded", "sku")}
+        where delivery.status in {SETTLED} and {outcome("loaded", "sku")}
     ),
     latest as (
         select * from version

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
 from pipelines.landing.mapping import FeedMapping
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Note
+from pipelines.landing.scan import Scan, is_utf8, scan
 from pipelines.landing.workbooks import Sheet, WorkbookReader
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -29,6 +31,10 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 TOTALS = ("合计", "小计", "总计", "合計", "總計", "total", "subtotal", "grand total")
 HEAD_BYTES = 1 << 18
+CUSTOM_PROPERTIES = "docProps/custom.xml"
+CUSTOM_PROPERTIES_BYTES = 1 << 16
+ANSWER_MARK = b"daqu_answer_to"
+"""Name of the custom property an answer to a file carries."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ class Reader:
             raise RefusedError("password_protected" if protected else "unreadable")
         if not zipfile.is_zipfile(raw):
             raise RefusedError("half_written")
+        if is_answer(raw):
+            raise RefusedError("answer_sent_back")
         sheets = self._workbooks.read(raw, mapping.sheet)
         found = [(sheet, find_header(sheet.head, contract, mapping)) for sheet in sheets]
         named = [(sheet, header) for sheet, header in found if header]
@@ -119,6 +127,15 @@ class Reader:
         return _workbook_table(sheet, _complete(header))
 
 
+def is_answer(raw: Path) -> bool:
+    """Whether a workbook says of itself that Daqu wrote it as the answer to a file."""
+    try:
+        with zipfile.ZipFile(raw) as archive, archive.open(CUSTOM_PROPERTIES) as part:
+            return ANSWER_MARK in part.read(CUSTOM_PROPERTIES_BYTES)
+    except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        return False
+
+
 def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) -> TableFile:
     """Read a file that is no workbook as CSV; see `Reader.read`."""
     text = _decode(raw, work, mapping.encoding)
@@ -126,19 +143,19 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
         raise RefusedError("empty_file")
     head = text.data[:HEAD_BYTES].decode("utf-8", errors="ignore")
     delimiter, header = _sniff(head, contract, mapping)
+    seen = scan(text.data)
     table = TableFile(
         source=text.path,
         form="csv",
         header=_complete(header),
         header_row=header.index + 1,
-        rows=_lines(text.data),
+        rows=seen.lines,
         encoding=text.encoding,
         delimiter=delimiter,
     )
-    is_plain = _is_plain(text.data)
-    if _is_cut_off(text.data, table, is_plain):
+    if _is_cut_off(text.data, table, seen):
         raise RefusedError("half_written")
-    return table if is_plain else _csv_as_rows(table, work)
+    return table if seen.is_plain else _csv_as_rows(table, work)
 
 
 def is_total(cells: Sequence[str | None]) -> bool:
@@ -171,8 +188,8 @@ def _decode(raw: Path, work: Path, declared: str | None) -> Text:
 def _text(data: bytes, encoding: str, raw: Path, work: Path) -> Text:
     if encoding != "utf-8":
         return _transcoded(data, encoding, raw, work)
-    if not data.isascii():
-        data.decode("utf-8")
+    if not is_utf8(data):
+        data.decode("utf-8")  # says where it is not
     marked = data.startswith(b"\xef\xbb\xbf")
     return Text(data, raw, "utf-8-sig" if marked else "utf-8")
 
@@ -212,29 +229,13 @@ def _records(head: str, delimiter: str) -> list[list[str]]:
     return records
 
 
-def _lines(data: bytes) -> int:
-    return data.count(b"\n") + (not data.endswith(b"\n"))
-
-
-def _is_plain(data: bytes) -> bool:
-    """Whether every line is exactly one record: no blank lines, no line break inside quotes."""
-    carriage = data.count(b"\r")
-    if carriage and (data.count(b"\r\n") != carriage or data.count(b"\n") != carriage):
-        return False
-    if b"\n\n" in data or b"\n\r\n" in data or data.startswith((b"\n", b"\r\n")):
-        return False
-    if b"\x00" in data:
-        return False
-    return b'"' not in data or not any(b"\n" in inside for inside in data.split(b'"')[1::2])
-
-
-def _is_cut_off(data: bytes, table: TableFile, is_plain: bool) -> bool:
+def _is_cut_off(data: bytes, table: TableFile, seen: Scan) -> bool:
     """Whether a file stops inside quotes, or inside its last row: it was not written to its end."""
-    if data.count(b'"') % 2 and _ends_in_quotes(data, table.delimiter):
+    if seen.quotes % 2 and _ends_in_quotes(data, table.delimiter):
         return True
     if data.endswith((b"\n", b"\r")):
         return False
-    last = _last_record(data[data.rfind(b"\n") + 1 :] if is_plain else data, table.delimiter)
+    last = _last_record(data[data.rfind(b"\n") + 1 :] if seen.is_plain else data, table.delimiter)
     return len(last) < len(table.header.texts) and not is_total(last)
 
 

@@ -15,11 +15,13 @@ class Candidate:
         received_at: When it was received.
         file_sha256: Its bytes; ranks deliveries received in the same second.
         delivery_id: Which delivery it is.
+        adds: Whether it adds to what came before instead of replacing it.
     """
 
     received_at: datetime
     file_sha256: str
     delivery_id: int
+    adds: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Version:
     Attributes:
         delivery_id: Which delivery.
         version: From 1; a duplicate has the version it repeats.
-        status: `loaded` (the current one), `superseded` or `duplicate`.
+        status: `loaded` (a current one), `superseded` or `duplicate`.
         superseded_at: When the next version was received; None unless superseded.
     """
 
@@ -43,7 +45,8 @@ def rank(candidates: Iterable[Candidate]) -> list[Version]:
     """Rank deliveries of one sender, feed and period by (received_at, sha256).
 
     The same bytes as the version before are a duplicate; the bytes of an older version are a new
-    one. The answer does not depend on the order in which deliveries were processed.
+    one. A version that adds leaves the one before it current. The answer does not depend on the
+    order in which deliveries were processed.
     """
     groups: list[list[Candidate]] = []
     for candidate in sorted(candidates):
@@ -53,9 +56,10 @@ def rank(candidates: Iterable[Candidate]) -> list[Version]:
             groups.append([candidate])
     versions = []
     for number, (first, *repeats) in enumerate(groups, start=1):
-        is_last = number == len(groups)
-        replaced_at = None if is_last else groups[number][0].received_at
-        status = "loaded" if is_last else "superseded"
-        versions.append(Version(first.delivery_id, number, status, replaced_at))
+        after = next((later[0] for later in groups[number:] if not later[0].adds), None)
+        status = "superseded" if after else "loaded"
+        versions.append(
+            Version(first.delivery_id, number, status, after.received_at if after else None)
+        )
         versions += [Version(repeat.delivery_id, number, "duplicate") for repeat in repeats]
     return versions

@@ -68,13 +68,22 @@ def answer(settings: Settings, sql: str) -> tuple[list[str], list[tuple[Any, ...
         ConfigError: DuckDB does not accept the statement; the message is DuckDB's.
     """
     with published(settings) as con:
-        try:
-            result = con.execute(sql)
-            return [column[0] for column in result.description or ()], result.fetchall()
-        except duckdb.Error as error:
-            raise ConfigError(
-                f"The query cannot be answered: {error}",
-                f"查询无法执行：{error}",
-                '`daqu query "show all tables"` lists the tables.',
-                '`daqu query "show all tables"` 可列出全部表。',
-            ) from error
+        return ask(con, sql)
+
+
+def ask(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and rows of a person's query.
+
+    Raises:
+        ConfigError: DuckDB does not accept the statement; the message is DuckDB's.
+    """
+    try:
+        result = con.execute(sql)
+        return [column[0] for column in result.description or ()], result.fetchall()
+    except duckdb.Error as error:
+        raise ConfigError(
+            f"The query cannot be answered: {error}",
+            f"查询无法执行：{error}",
+            '`daqu query "show all tables"` lists the tables.',
+            '`daqu query "show all tables"` 可列出全部表。',
+        ) from error

@@ -12,7 +12,6 @@ from quality.expectations.engine import Expectation, Outcome, judge, no_more_tha
 from quality.expectations.result import CheckResult
 
 WARN_SHARE = 0.01
-HOLD_SHARE = 0.10
 
 METRICS = """
     with unmapped as (
@@ -27,13 +26,14 @@ METRICS = """
         d.rows_loaded + d.rows_quarantined as data_rows,
         (d.rows_quarantined - coalesce(u.row_count, 0))::double
             / nullif(d.rows_loaded + d.rows_quarantined, 0) as quarantined_share,
+        case when d.status = 'held' then 1.0 else 0.0 end as held,
         (d.control_quantity - coalesce(d.quantity_loaded, 0) - coalesce(d.quantity_quarantined, 0)
         )::double as quantity_difference,
         (d.control_amount - coalesce(d.amount_loaded, 0) - coalesce(d.amount_quarantined, 0)
         )::double as amount_difference
     from {landing}.delivery as d
     left join unmapped as u using (delivery_id)
-    where d.is_current and d.status in ('loaded', 'held')
+    where (d.is_current or d.status = 'held')
         and ($1 is null or d.batch_id = $1)
     order by d.delivery_id
 """
@@ -45,12 +45,10 @@ class DeliveryCheck:
 
     Attributes:
         delivery_id: The delivery.
-        holds: Whether the rule keeps the delivery back.
         result: What was found, naming sender, feed and period.
     """
 
     delivery_id: int
-    holds: bool
     result: CheckResult
 
 
@@ -78,20 +76,18 @@ class Rule:
 
     Attributes:
         metric: Column of the metrics.
-        holds: Whether a delivery that breaks it is kept back.
         expectation: The expectation.
     """
 
     metric: str
-    holds: bool
     expectation: Expectation
 
 
-def _rule(rule_id: str, metric: str, limit: float, *words: str, holds: bool = False) -> Rule:
+def _rule(rule_id: str, metric: str, limit: float, *words: str) -> Rule:
     title_en, title_zh, expected, hint_en, hint_zh = words
     expectation = Expectation(
         rule_id=rule_id,
-        severity="error" if holds else "warning",
+        severity="warning",
         title_en=title_en,
         title_zh=title_zh,
         expected=expected,
@@ -102,20 +98,19 @@ def _rule(rule_id: str, metric: str, limit: float, *words: str, holds: bool = Fa
         build=no_more_than(limit),
         least_rows=0,
     )
-    return Rule(metric, holds, expectation)
+    return Rule(metric, expectation)
 
 
 RULES = (
     _rule(
-        "quarantine_share_holds",
-        "quarantined_share",
-        HOLD_SHARE,
-        "At most a tenth of a delivery's rows is quarantined, unmapped codes aside",
-        "交付的隔离行不超过一成（未映射编码不计）",
-        "10 % at most",
-        "Send the file again with the rows corrected: `daqu explain FILE` lists them.",
-        "请更正后重新报送：`daqu explain FILE` 列出问题行。",
-        holds=True,
+        "no_delivery_is_held",
+        "held",
+        0.0,
+        "No delivery waits to be released or rejected",
+        "没有暂缓待处理的报送",
+        "0 held",
+        "See `daqu explain FILE`, then `daqu release FILE` or `daqu reject FILE`.",
+        "请查看 `daqu explain FILE`，再执行 `daqu release FILE` 或 `daqu reject FILE`。",
     ),
     _rule(
         "quarantine_share_warns",
@@ -184,4 +179,4 @@ def _broken(metrics: pd.DataFrame, rule: Rule, outcome: Outcome) -> Iterator[Del
             observed=f"{row['file_name']}: {row[rule.metric]:,.4g}",
             failed_rows=int(row["data_rows"]),
         )
-        yield DeliveryCheck(int(row["delivery_id"]), rule.holds, result)
+        yield DeliveryCheck(int(row["delivery_id"]), result)

@@ -14,7 +14,8 @@ import pytest
 
 from pipelines import transform
 from pipelines.contracts import load_contract, load_contracts
-from pipelines.landing.tables import add_columns, create_tables, stored_columns
+from pipelines.landing.schema import add_columns, create_tables
+from pipelines.landing.tables import stored_columns
 from pipelines.settings import PROJECT, Settings
 
 CORE = ["path:models/staging", "path:models/marts/core", "int_sellout_outlet_sku_week"]

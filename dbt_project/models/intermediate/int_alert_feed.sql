@@ -139,8 +139,7 @@ quarantined as (
     from delivery
     cross join {{ ref('int_threshold_applied') }} as threshold
     where
-        delivery.is_current
-        and delivery.status in ('loaded', 'held')
+        (delivery.is_current or delivery.status = 'held')
         and coalesce(delivery.period_end, cast(delivery.received_at as date)) > {{ as_of() }} - 35
     group by delivery.feed, delivery.sender, threshold.quarantine_warn_ratio
     having

@@ -8,8 +8,11 @@ delivery as (
         cast(date_trunc('month', coalesce(period_end, cast(received_at as date))) as date)
             as month_start_date,
         lag(quantity_loaded) over (
-            partition by feed, sender, period order by version
-        ) as earlier_quantity
+            partition by feed, sender, period order by received_at, file_sha256
+        ) as earlier_quantity,
+        row_number() over (
+            partition by feed, sender, period order by received_at, file_sha256
+        ) = 1 as is_first
     from {{ source('landing', 'delivery') }}
     where status in ('loaded', 'superseded', 'held')
 
@@ -19,7 +22,6 @@ measured as (
 
     select
         *,
-        version = 1 as is_first,
         rows_loaded + rows_quarantined as data_rows,
         abs(quantity_loaded - earlier_quantity) as restated_quantity,
         -- the sender's own total line, compared with every data row, loaded or not

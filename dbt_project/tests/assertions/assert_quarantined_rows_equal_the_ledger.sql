@@ -7,7 +7,6 @@ listed as (
         delivery_id,
         count(*) as row_count
     from {{ ref('quarantined_row') }}
-    where is_current
     group by delivery_id
 
 )
@@ -20,6 +19,5 @@ select
 from {{ ref('file_ledger') }} as ledger
 left join listed on ledger.delivery_id = listed.delivery_id
 where
-    ledger.is_current
-    and ledger.status = 'loaded'
+    ledger.status in ('loaded', 'held', 'rejected')
     and ledger.rows_quarantined != coalesce(listed.row_count, 0)

@@ -114,23 +114,27 @@ def broken_rules(con: duckdb.DuckDBPyConnection, batch: str | None = None) -> se
     return {(c.delivery_id, c.result.rule_id) for c in check_deliveries(con, batch_id=batch).broken}
 
 
-def test_a_tenth_in_quarantine_holds_that_delivery_only(ledger: duckdb.DuckDBPyConnection) -> None:
+def test_a_hundredth_in_quarantine_warns_about_that_delivery_only(
+    ledger: duckdb.DuckDBPyConnection,
+) -> None:
     deliver(ledger, 1, 100, [])
     deliver(ledger, 2, 97, ["sku_code_missing"] * 3)
-    deliver(ledger, 3, 80, ["sku_code_missing"] * 20)
-    deliver(ledger, 4, 90, ["sku_code_missing"] * 10)
+    deliver(ledger, 3, 99, ["sku_code_missing"])
 
-    found = check_deliveries(ledger)
-    assert {c.delivery_id for c in found.broken if c.holds} == {3}
-    assert broken_rules(ledger) == {
-        (2, "quarantine_share_warns"),
-        (3, "quarantine_share_warns"),
-        (3, "quarantine_share_holds"),
-        (4, "quarantine_share_warns"),
-    }
+    assert broken_rules(ledger) == {(2, "quarantine_share_warns")}
     assert broken_rules(ledger, "batch 2") == {(2, "quarantine_share_warns")}
-    held = next(c.result for c in found.broken if c.holds)
-    assert (held.sender, held.period, held.severity) == ("D001", "2026-W47", "error")
+    assert broken_rules(ledger, "batch 3") == set()
+
+
+def test_a_delivery_that_is_held_waits_for_somebody(ledger: duckdb.DuckDBPyConnection) -> None:
+    deliver(ledger, 1, 100, [])
+    deliver(ledger, 2, 100, [])
+    ledger.execute(
+        "update landing.delivery set status = 'held', is_current = false where delivery_id = 2"
+    )
+    assert broken_rules(ledger) == {(2, "no_delivery_is_held")}
+    (found,) = check_deliveries(ledger).broken
+    assert (found.result.sender, found.result.period) == ("D001", "2026-W47")
 
 
 def test_unmapped_codes_do_not_count(ledger: duckdb.DuckDBPyConnection) -> None:
