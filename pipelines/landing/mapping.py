@@ -39,10 +39,15 @@ class FeedMapping(Strict):
         match: Patterns of file names with `{sender} {feed} {period} {start} {end} {any}`.
         encoding: Encoding where it is not UTF-8 or GB18030.
         delimiter: Field separator of a CSV; default found from the header.
+        quote: Sign around cells of a CSV; default found from the file, nearly always `"`.
+        escape: Sign before a quote inside a quoted cell; default found from the file.
         sheet: Sheet of a workbook; default the first whose header fits.
         columns: Their headers for our columns; win over the contract's synonyms.
         joined: Their headers for a column that stands in several of theirs, such as year and
-            month; their texts are joined with a hyphen.
+            month; their texts are joined with a hyphen. One of them may mean another of our columns
+            as well.
+        personal: Their headers with persons in them, beside the contract's personal columns:
+            masked wherever rows are shown.
         dates: strptime formats tried before the usual ones.
         codes: `ours` when the sender uses our codes where no map says otherwise.
         units: Their unit words: `piece`, `case`, `inner` or a number of pieces.
@@ -52,15 +57,19 @@ class FeedMapping(Strict):
         negative_is_return: A sale with a negative quantity is a return.
         period: Overrides the contract's period.
         replaces: Overrides what a newer delivery replaces.
+        nil_report: A file of no rows says that there was nothing to report.
         exact_repeats: Whether an exact repeat of a row is a row (`keep`) or an accident (`drop`).
     """
 
     match: list[str] = Field(default_factory=list)
     encoding: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str | None = Field(default=None, min_length=1, max_length=1)
+    escape: str | None = Field(default=None, min_length=1, max_length=1)
     sheet: str | None = None
     columns: dict[str, list[str]] = Field(default_factory=dict)
     joined: dict[str, list[str]] = Field(default_factory=dict)
+    personal: list[str] = Field(default_factory=list)
     dates: list[str] = Field(default_factory=list)
     codes: Literal["ours", "theirs"] = "theirs"
     units: dict[str, Literal["piece", "case", "inner"] | float] = Field(default_factory=dict)
@@ -70,6 +79,7 @@ class FeedMapping(Strict):
     negative_is_return: bool = False
     period: Literal["day", "week", "month", "none"] | None = None
     replaces: Replaces | None = None
+    nil_report: bool = False
     exact_repeats: Literal["keep", "drop"] = "keep"
 
     @field_validator("encoding")
