@@ -289,6 +289,11 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int
     loaded = f"({outcome('loaded')} and not {is_out})"
     quarantined = f"({outcome('quarantined')} or {outcome('loaded')} and {is_out})"
     con.execute("create or replace temp table recounted as select unnest($ids) as id", {"ids": ids})
+    # a report that there is nothing to report has no row to be found below
+    con.execute("""
+        update landing.delivery set rows_read = header_row, rows_structural = header_row,
+            rows_loaded = 0, rows_quarantined = 0, rows_warned = 0
+        where delivery_id in (select id from recounted) and header_row is not null""")
     con.execute(f"""
         update landing.delivery as d
         set rows_read = n.loaded + n.quarantined + n.structural + d.header_row,

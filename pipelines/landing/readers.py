@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.contracts import Contract
-from pipelines.landing.dialect import DELIMITERS, Dialect, quoting
+from pipelines.landing.dialect import DELIMITERS, Dialect, quoting, sniff
 from pipelines.landing.garbled import has_marks, is_misread
 from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
 from pipelines.landing.mapping import FeedMapping
@@ -268,15 +268,26 @@ def _sniff(head: str, contract: Contract, mapping: FeedMapping) -> tuple[Dialect
     head = head.lstrip("\ufeff").replace("\x00", "")
     lines = list(islice(io.StringIO(head, newline=""), SNIFFED_LINES))
     tried = (mapping.delimiter,) if mapping.delimiter else DELIMITERS
-    found = []
-    for delimiter in tried:
-        dialect = _declared(quoting(lines, delimiter), mapping)
-        records = list(islice(Records(head, dialect), SEARCHED_ROWS))
-        found.append((dialect, find_header(records, contract, mapping)))
-    named = [(dialect, header) for dialect, header in found if header]
+    dialects = [_declared(quoting(lines, delimiter), mapping) for delimiter in tried]
+    named = _named(head, dialects, contract, mapping)
+    if not named and not mapping.delimiter:
+        named = _named(head, [sniff(lines)], contract, mapping)
     if not named:
         raise RefusedError("binary_file" if _looks_binary(head.encode()) else "unknown_header")
     return max(named, key=lambda pair: len(pair[1].columns))
+
+
+def _named(
+    head: str, dialects: list[Dialect], contract: Contract, mapping: FeedMapping
+) -> list[tuple[Dialect, Header]]:
+    """The dialects in which a row names columns of the contract, with that row."""
+    found = []
+    for dialect in dialects:
+        records = list(islice(Records(head, dialect), SEARCHED_ROWS))
+        header = find_header(records, contract, mapping)
+        if header:
+            found.append((dialect, header))
+    return found
 
 
 def _declared(found: Dialect, mapping: FeedMapping) -> Dialect:
