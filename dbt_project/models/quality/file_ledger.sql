@@ -38,5 +38,10 @@ select
     reason_zh,
     hint_en,
     hint_zh,
-    batch_id
-from {{ source('landing', 'delivery') }}
+    batch_id,
+    exists (
+        select 1
+        from {{ ref('delivery_finding') }} as finding
+        where finding.delivery_id = delivery.delivery_id and finding.severity = 'suspect'
+    ) as is_suspect
+from {{ source('landing', 'delivery') }} as delivery
