@@ -1,47 +1,55 @@
+with
+
+suspect as (
+
+    select distinct delivery_id
+    from {{ ref('delivery_finding') }}
+    where severity = 'suspect'
+
+)
+
 select
-    delivery_id,
-    sender,
-    feed,
-    period,
-    period_start,
-    period_end,
-    version,
-    is_current,
-    file_name,
-    file_sha256,
-    file_size_bytes,
-    received_at,
-    known_from,
-    known_until,
-    superseded_at,
-    status,
-    replaces,
-    hold_rule,
-    decision,
-    decided_at,
-    encoding,
-    sheet,
-    header_row,
-    rows_read,
-    rows_loaded,
-    rows_quarantined,
-    rows_structural,
-    rows_warned,
-    quantity_loaded,
-    quantity_quarantined,
-    amount_loaded,
-    amount_quarantined,
-    control_quantity,
-    control_amount,
-    reason_code,
-    reason_en,
-    reason_zh,
-    hint_en,
-    hint_zh,
-    batch_id,
-    exists (
-        select 1
-        from {{ ref('delivery_finding') }} as finding
-        where finding.delivery_id = delivery.delivery_id and finding.severity = 'suspect'
-    ) as is_suspect
+    delivery.delivery_id,
+    delivery.sender,
+    delivery.feed,
+    delivery.period,
+    delivery.period_start,
+    delivery.period_end,
+    delivery.version,
+    delivery.is_current,
+    delivery.file_name,
+    delivery.file_sha256,
+    delivery.file_size_bytes,
+    delivery.received_at,
+    delivery.known_from,
+    delivery.known_until,
+    delivery.superseded_at,
+    delivery.status,
+    delivery.replaces,
+    delivery.hold_rule,
+    delivery.decision,
+    delivery.decided_at,
+    delivery.encoding,
+    delivery.sheet,
+    delivery.header_row,
+    delivery.rows_read,
+    delivery.rows_loaded,
+    delivery.rows_quarantined,
+    delivery.rows_structural,
+    delivery.rows_warned,
+    delivery.quantity_loaded,
+    delivery.quantity_quarantined,
+    delivery.amount_loaded,
+    delivery.amount_quarantined,
+    delivery.control_quantity,
+    delivery.control_amount,
+    delivery.reason_code,
+    delivery.reason_en,
+    delivery.reason_zh,
+    delivery.hint_en,
+    delivery.hint_zh,
+    delivery.batch_id,
+    suspect.delivery_id is not null as is_suspect
 from {{ source('landing', 'delivery') }} as delivery
+-- left join: most files look as they should
+left join suspect on delivery.delivery_id = suspect.delivery_id
