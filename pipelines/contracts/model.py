@@ -93,11 +93,14 @@ class Column:
         fill: `sender` when an empty cell takes the sender of the file, `period` when it takes the
             first day of the file's period.
         day_of: Column with a time whose day an empty cell takes.
+        last_day_of: Column of the format `period` whose last day an empty cell takes.
         default: Text that stands for an empty cell.
         unit_column: Column with the unit of this quantity.
         pieces: Name of the derived column with this quantity in pieces.
         control: `amount` when the ledger adds it up as money.
         references: `feed.column` it points at.
+        fill_in: Whether a row without it is a line of a list that is still to be filled in: it is
+            structural, neither landed nor refused.
     """
 
     name: str
@@ -120,11 +123,13 @@ class Column:
     code_of: CodeKind | None = None
     fill: Literal["sender", "period"] | None = None
     day_of: str | None = None
+    last_day_of: str | None = None
     default: str | None = None
     unit_column: str | None = None
     pieces: str | None = None
     control: Literal["amount"] | None = None
     references: str | None = None
+    fill_in: bool = False
 
     @property
     def is_needed(self) -> bool:
