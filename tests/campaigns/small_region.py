@@ -17,7 +17,7 @@ from tests.integration.region import Region
 
 FEEDS = ("sku", "map_sku", "sellout", "stock")
 # landing looks codes up in these whether or not anybody sends them
-CODE_TABLES = ("outlet", "map_outlet", "map_uom")
+CODE_TABLES = ("outlet", "map_outlet", "map_uom", "decision")
 DEPLOYMENT = f"""name: Small region | 小区域
 feeds: [{", ".join(FEEDS)}]
 as_of: 2026-11-22
