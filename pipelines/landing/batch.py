@@ -35,6 +35,7 @@ from pipelines.landing.tables import all_table, columns_made, outcome
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
+PRODUCT_VERSION = version("daqu")  # asked once: it reads and parses a file
 logger = logging.getLogger(__name__)
 
 
@@ -204,7 +205,7 @@ def agreement(run: Run, identity: Identity | None) -> str:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
         parts += str(identity.feed in run.settings.feeds)
-    parts += version("daqu")
+    parts += PRODUCT_VERSION
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 

@@ -20,7 +20,7 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.errors import DaquError
 from pipelines.failpoints import failpoint
-from pipelines.landing import expressions, ledger, lookups, retention, standing
+from pipelines.landing import expressions, history, ledger, lookups, retention, standing
 from pipelines.landing.batch import (
     Run,
     Work,
@@ -122,6 +122,7 @@ def land(
             retention.apply_retention(run)
         finally:
             reader.close()
+        history.judge(con, contracts, settings.feeds)
         rows = _rows_by_feed(con, first_batch)
         if run.statuses or run.replayed:
             failpoint("landing.before_checkpoint")

@@ -132,12 +132,9 @@ def _value(layout: Layout, column: Column, workbook: bool) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
     value = _read(layout, column, workbook)
-    if column.day_of:
-        absent = _stated_day(layout, column)
-    elif column.default is None and column.fill is None:
+    absent = _absent(layout, column)
+    if absent.startswith("null::"):
         return value
-    else:
-        absent = sql.absent_value(column, layout.unit_of(column))
     return f"case when {text_name(column)} is null then {absent} else {value} end"
 
 
@@ -153,8 +150,16 @@ def _derived(layout: Layout, column: Column) -> str:
         return str(mapping.tax_included).lower()
     if column.name == "doc_type":
         return _doc_type(layout, sql.absent_value(column))
+    return _absent(layout, column)
+
+
+def _absent(layout: Layout, column: Column) -> str:
+    """What an empty cell stands for, by the contract."""
     if column.day_of:
         return _stated_day(layout, column)
+    if column.last_day_of:
+        unit = layout.unit_of(layout.contract.column(column.last_day_of))
+        return f"({column.last_day_of} + interval 1 {unit} - interval 1 day)::date"
     return sql.absent_value(column, layout.unit_of(column))
 
 
@@ -202,7 +207,7 @@ def _stored(layout: Layout, lookups: Lookups) -> str:
 def _is_derived(layout: Layout, name: str) -> bool:
     """Whether something else than the file says what stands in a column it has not."""
     mapping, column = layout.mapping, layout.contract.column(name)
-    if column.fill == "period" or column.day_of:
+    if column.fill == "period" or column.day_of or column.last_day_of:
         return True
     return (name == "tax_included" and mapping.tax_included is not None) or (
         name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)

@@ -79,6 +79,9 @@ create table if not exists landing.delivery_finding (
     delivery_id bigint, rule_id varchar, row_no bigint, observed varchar, expected varchar);
 create table if not exists landing.removal (
     delivery_id bigint, kind varchar, rows_removed bigint, removed_on date);
+create table if not exists landing.judged (
+    delivery_id bigint, feed varchar, sender varchar, period_start date, period_end date,
+    received_at timestamp, batch_id bigint, judged_by varchar);
 create or replace table landing.rule (
     feed varchar, rule_id varchar, severity varchar, message_en varchar, message_zh varchar,
     hint_en varchar, hint_zh varchar, dimension varchar);
