@@ -86,6 +86,14 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock (names no ind
 bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.ingest
 
+.PHONY: campaign-kill
+campaign-kill: setup ## kill -9 at random moments and at every failpoint; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.kill
+
+.PHONY: campaign-order
+campaign-order: setup ## Random sequences of arrivals against a fresh start; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.order
+
 .PHONY: dev
 dev: setup ## Dagster UI over the sample deployment
 	@$(BIN)/daqu --home data dev

@@ -33,7 +33,7 @@ def test_only_what_is_new_is_copied(region: SmallRegion, tmp_path: Path) -> None
     assert (first.files, first.removed) == (first.copied, 0)
     assert back_up(region.settings, copy).copied == 0
     region.put("D001/sellout/2026-W40.csv", clean(5, 2), RECENTLY)
-    region.land_only()
+    region.land()
     assert back_up(region.settings, copy).copied == 2
     assert verify(copy) == []
 

@@ -11,7 +11,7 @@ from pipelines import cli
 from pipelines.landing.receipts import files_below, raw_path
 from pipelines.rescue.looks import ledger_lines
 from pipelines.rescue.rebuild import leftovers, rebuild
-from tests.campaigns.small_region import SmallRegion, few_contracts
+from tests.campaigns.small_region import SmallRegion, all_contracts
 from tests.integration.rescue.conftest import CURRENT, RECENTLY, clean
 
 
@@ -22,7 +22,7 @@ def change(region: SmallRegion, sql: str) -> None:
 
 def test_an_untouched_warehouse_is_equal_and_nothing_is_left_behind(region: SmallRegion) -> None:
     before = region.landed()
-    made = rebuild(region.settings, few_contracts())
+    made = rebuild(region.settings, all_contracts())
     assert (made.different, made.is_sound, made.unreadable, made.lost) == ([], True, None, None)
     assert region.landed() == before
     assert leftovers(region.settings) is None
@@ -48,20 +48,20 @@ def test_a_warehouse_that_is_gone_or_cannot_be_read_is_made_again(region: SmallR
     before = region.landed()
     file = region.settings.warehouse_file
     file.unlink()
-    assert rebuild(region.settings, few_contracts()).is_replaced
+    assert rebuild(region.settings, all_contracts()).is_replaced
     assert region.landed() == before
     file.write_bytes(b"no database" * 1000)
-    made = rebuild(region.settings, few_contracts())
+    made = rebuild(region.settings, all_contracts())
     assert made.unreadable
     assert not made.is_sound
     assert file.read_bytes().startswith(b"no database")
-    assert rebuild(region.settings, few_contracts(), replace_live=True).is_sound
+    assert rebuild(region.settings, all_contracts(), replace_live=True).is_sound
     assert region.landed() == before
 
 
 def test_nothing_is_received_while_it_is_made_again(region: SmallRegion) -> None:
     region.put("D001/sellout/2026-W40.csv", clean(5, 2), RECENTLY)
-    assert rebuild(region.settings, few_contracts()).different == []
+    assert rebuild(region.settings, all_contracts()).different == []
     assert len(files_below(region.settings.inbox)) == 1
 
 
@@ -82,5 +82,5 @@ def test_what_waits_to_be_landed_is_a_difference(region: SmallRegion, tmp_path: 
     """As after a write-ahead log was cut: the receipts know more than the ledger."""
     change(region, "delete from landing.delivery where sender = 'D002'")
     assert ledger_lines(region.settings)[0] == "warn"
-    made = rebuild(region.settings, few_contracts())
+    made = rebuild(region.settings, all_contracts())
     assert "landing.delivery" in {table.table for table in made.different}

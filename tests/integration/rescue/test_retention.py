@@ -15,7 +15,7 @@ from pipelines.landing.retention import months_before
 from pipelines.rescue.looks import landed_rows, raw_files
 from pipelines.rescue.rebuild import rebuild
 from pipelines.settings import Settings
-from tests.campaigns.small_region import SKUS, SmallRegion, few_contracts, sellout, week_name
+from tests.campaigns.small_region import SKUS, SmallRegion, all_contracts, sellout, week_name
 from tests.integration.rescue.conftest import (
     CURRENT,
     LATER,
@@ -42,7 +42,7 @@ def kept_files(region: SmallRegion) -> set[str]:
 def is_sound(region: SmallRegion) -> bool:
     """Made again it has the same rows, and every row is accounted for."""
     looks = landed_rows(region.settings)[0], raw_files(region.settings, deep=True)[0]
-    made = rebuild(region.settings, few_contracts())
+    made = rebuild(region.settings, all_contracts())
     return looks == ("ok", "ok") and made.different == []
 
 
@@ -77,7 +77,7 @@ def test_the_ledger_keeps_the_line_of_what_went(region: SmallRegion) -> None:
     keep(region, EVERYTHING)
     assert region.ledger() == before
     region.settings.warehouse_file.unlink()
-    region.land_only()
+    region.land()
     assert region.ledger() == before
 
 
@@ -92,7 +92,7 @@ def test_a_version_inside_the_policy_can_be_restored(region: SmallRegion) -> Non
 def test_bytes_come_back_when_they_are_sent_again(region: SmallRegion) -> None:
     keep(region, EVERYTHING)
     region.put(f"{REPLACED[:-4]} again.csv", clean(1), RECENTLY)
-    region.land_only()
+    region.land()
     statuses = dict(region.query("select file_name, status from landing.delivery"))
     assert statuses[f"{REPLACED[:-4]} again.csv"] == "loaded"
     assert statuses[CURRENT] == "superseded"
@@ -106,7 +106,7 @@ def test_a_file_that_replaced_days_of_one_that_stays_is_kept(region: SmallRegion
     first, second = f"D001/sellout/{week_name(2)}.csv", f"D001/sellout/{week_name(2)} b.csv"
     region.put(first, clean(9, 2), LATER)
     region.put(second, clean(10, 2), "2026-10-03 08:00:00")
-    region.land_only()
+    region.land()
     keep(region, EVERYTHING)
     assert first in kept_files(region)
     assert region.query(
@@ -129,7 +129,7 @@ def test_texts_of_quarantined_rows_go_and_the_rows_wait_on(region: SmallRegion) 
 
 def test_codes_and_masters_stay_whatever_the_policy(region: SmallRegion) -> None:
     region.put("self/sku/sku again.csv", b"sku_code,sku_name_zh\nS1,x\n", LATER)
-    region.land_only()
+    region.land()
     keep(region, EVERYTHING)
     assert {"self/sku/sku.csv", "self/sku/sku again.csv"} < kept_files(region)
     assert region.query("select count(*) from landing.sku_history") == [(len(SKUS),)]
@@ -138,7 +138,7 @@ def test_codes_and_masters_stay_whatever_the_policy(region: SmallRegion) -> None
 def test_a_look_into_the_future_removes_nothing(region: SmallRegion) -> None:
     keep(region, "{raw_months: 1200}")
     ahead = replace(region.settings, as_of=date(2199, 1, 1))
-    land(ahead, few_contracts())
+    land(ahead, all_contracts())
     assert UNREADABLE in kept_files(region)
 
 
@@ -157,7 +157,7 @@ def test_a_killed_removal_is_finished_by_the_next_run(
     with monkeypatch.context() as patch, pytest.raises(KilledError):
         patch.setattr("pipelines.landing.retention.failpoint", fail)
         keep(region, EVERYTHING)
-    region.land_only()
+    region.land()
     assert {REPLACED, UNREADABLE}.isdisjoint(kept_files(region))
     assert is_sound(region)
 
