@@ -7,6 +7,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import accumulate
@@ -106,7 +107,9 @@ def land_batch(run: Run, batch: list[Work], again: bool = False) -> None:
             run.as_rows |= set(error.delivery_ids)
             continue
         except BaseException:
-            run.con.execute("rollback")
+            # where the disk is full DuckDB has ended the transaction, and that is what is told
+            with suppress(duckdb.Error):
+                run.con.execute("rollback")
             raise
         if not again:
             run.statuses += statuses
