@@ -8,6 +8,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import accumulate
@@ -127,7 +128,9 @@ def in_transaction(run: Run, work: Callable[[], Done]) -> Done:
                 raise
             run.as_rows |= slow
         except BaseException:
-            _roll_back(run)
+            # where the disk is full DuckDB has ended the transaction, and that is what is told
+            with suppress(duckdb.Error):
+                _roll_back(run)
             raise
 
 

@@ -292,7 +292,7 @@ def _forget_changed(run: Run) -> None:
         receipt = run.receipts.get(delivery_id)
         if (
             receipt
-            and receipt.is_kept
+            and is_there(run, delivery_id)
             and agreement(run, identified(run, receipt).identity) != judged_by
         ):
             stale.setdefault(feed, []).append(delivery_id)
