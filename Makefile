@@ -86,6 +86,10 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock (names no ind
 bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.ingest
 
+.PHONY: campaign-faults
+campaign-faults: setup ## Faults of every kind planted among clean deliveries; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.faults
+
 .PHONY: campaign-differential
 campaign-differential: setup ## Row rules against an independent implementation; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.differential
