@@ -90,6 +90,18 @@ bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=smal
 campaign-faults: setup ## Faults of every kind planted among clean deliveries; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.faults
 
+.PHONY: bench-messy
+bench-messy: setup ## Pollock's simple score of our CSV reader and of DuckDB; needs DAQU_REAL_DATA
+	@$(BIN)/python -m benchmarks.messy
+
+.PHONY: campaign-fuzz
+campaign-fuzz: setup ## Thousands of spoilt workbooks and CSVs; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.fuzz
+
+.PHONY: campaign-hostile
+campaign-hostile: setup ## Files made to hurt: bombs, entities, paths, injection
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.hostile
+
 .PHONY: campaign-differential
 campaign-differential: setup ## Row rules against an independent implementation; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.differential

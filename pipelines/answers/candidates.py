@@ -19,6 +19,8 @@ from pipelines.contracts.model import CodeKind
 OFFERED = 3
 LEAST_SCORE = 50.0
 """Below this two texts are less than half alike: no help to anybody."""
+LEAST_CODE = 80.0
+"""Below this, one character in five, codes are alike by chance: all are of the same digits."""
 TEXT_WEIGHT = 0.8
 """Share of the likeness of texts in the score where prices can be compared: many SKUs share one."""
 CODES_COMPARED = 1000
@@ -82,9 +84,10 @@ def candidates(
     """The closest of our codes for each of the first unmapped ones, the best first.
 
     The score is the likeness of the texts, the better of code with code and name with name, by
-    `rapidfuzz.fuzz.ratio` over letters and digits. A bar code of ours counts as the code itself.
-    Where both prices are known, the likeness of the price of a piece, inner pack or case, whichever
-    is closest, counts for a fifth. Equal scores stand in the order of our codes.
+    `rapidfuzz.fuzz.ratio` over letters and digits; codes less than 80 alike count for nothing. A
+    bar code of ours counts as the code itself. Where both prices are known, the likeness of the
+    price of a piece, inner pack or case, whichever is closest, counts for a fifth. Equal scores
+    stand in the order of our codes.
 
     Args:
         con: The warehouse.
@@ -132,6 +135,7 @@ def _best(master: Master, scores: Scores) -> Iterator[list[Candidate]]:
 def _scores(master: Master, items: Sequence[Unmapped]) -> Scores:
     """Points of each code (row) for each of ours (column), to one decimal."""
     texts = _likeness([item.code for item in items], master.codes)
+    texts[texts < LEAST_CODE] = 0
     for names in master.names:
         texts = np.maximum(texts, _likeness([item.name or "" for item in items], names))
     for row, item in enumerate(items):
@@ -210,7 +214,7 @@ def _outlets(con: duckdb.DuckDBPyConnection) -> Master:
     )
 
 
-PACK_NAMES = ("1 piece 件", "inner pack 中包", "case 箱")
+PACK_NAMES = ("piece 件", "inner pack 中包", "case 箱")
 
 
 def _packs(

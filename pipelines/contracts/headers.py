@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pipelines.contracts.model import Column
 
 NOISE = re.compile(r"[\s_\-()（）\[\]【】:：.*＊\u200b\ufeff]+")
 
 
+@lru_cache(maxsize=1 << 14)  # senders write the same few hundred headers in all their files
 def header_key(text: str) -> str:
     """Form in which headers are compared: width, case, blanks and punctuation do not matter."""
     folded = unicodedata.normalize("NFKC", text).casefold()

@@ -93,6 +93,7 @@ class Column:
         fill: `sender` when an empty cell takes the sender of the file, `period` when it takes the
             first day of the file's period.
         day_of: Column with a time whose day an empty cell takes.
+        last_day_of: Column of the format `period` whose last day an empty cell takes.
         default: Text that stands for an empty cell.
         unit_column: Column with the unit of this quantity.
         pieces: Name of the derived column with this quantity in pieces.
@@ -122,6 +123,7 @@ class Column:
     code_of: CodeKind | None = None
     fill: Literal["sender", "period"] | None = None
     day_of: str | None = None
+    last_day_of: str | None = None
     default: str | None = None
     unit_column: str | None = None
     pieces: str | None = None

@@ -7,9 +7,11 @@ import hashlib
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import accumulate
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -22,9 +24,14 @@ from pipelines.landing.judge import judge
 from pipelines.landing.layout import Layout, stated_in
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.mapping import Mappings
-from pipelines.landing.onepass import dates_statement, insert_statement, kept_columns
+from pipelines.landing.onepass import (
+    count_statement,
+    dates_statement,
+    insert_statement,
+    kept_columns,
+)
 from pipelines.landing.periods import ALL, Period, period_of, span
-from pipelines.landing.readers import Reader, TableFile
+from pipelines.landing.readers import Reader, TableFile, has_data
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Remark, remark
@@ -35,6 +42,9 @@ from pipelines.landing.tables import all_table, columns_made, outcome
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
+PRODUCT_VERSION = version("daqu")  # asked once: it reads and parses a file
+MISREAD = (duckdb.InvalidInputException, duckdb.ConversionException)
+Done = TypeVar("Done")
 logger = logging.getLogger(__name__)
 
 
@@ -60,6 +70,7 @@ class Run:
     batch_id: int
     receipts: dict[int, Receipt]
     as_rows: set[int] = field(default_factory=set)
+    layouts: dict[int, Layout] = field(default_factory=dict)
     statuses: Counter[str] = field(default_factory=Counter)
     replayed: int = 0
 
@@ -89,27 +100,53 @@ def is_there(run: Run, delivery_id: int) -> bool:
 
 
 def land_batch(run: Run, batch: list[Work], again: bool = False) -> None:
-    """Land a batch in one transaction; files DuckDB reads otherwise than counted go slowly."""
+    """Land a batch in one transaction."""
+    statuses = in_transaction(run, lambda: _land_in_transaction(run, batch, again))
+    if not again:
+        run.statuses += statuses
+
+
+def in_transaction(run: Run, work: Callable[[], Done]) -> Done:
+    """Do some work whole or not at all; files DuckDB reads otherwise than counted go slowly."""
     while True:
         run.batch_id = max(run.batch_id + 1, next_batch(run.con))
+        run.layouts.clear()
         run.con.execute("begin")
         try:
-            statuses = _land_in_transaction(run, batch, again)
+            done = work()
             failpoint("landing.before_commit")
             run.con.execute("commit")
             failpoint("landing.after_commit")
+            return done
         except MiscountError as error:
-            run.con.execute("rollback")
-            if set(error.delivery_ids) <= run.as_rows:
+            _roll_back(run)
+            slow = set(error.delivery_ids) | _misread(run)
+            if slow <= run.as_rows:
                 raise
-            run.as_rows |= set(error.delivery_ids)
-            continue
+            run.as_rows |= slow
         except BaseException:
-            run.con.execute("rollback")
+            _roll_back(run)
             raise
-        if not again:
-            run.statuses += statuses
-        return
+
+
+def _roll_back(run: Run) -> None:
+    run.con.execute("rollback")
+    run.con.execute("reset disabled_optimizers")
+
+
+def _misread(run: Run) -> set[int]:
+    """Files read so far in which DuckDB finds other rows than were counted: all, at one go."""
+    found = set()
+    for delivery_id, layout in run.layouts.items():
+        if layout.table.form == "csv":
+            files = {"files": [str(layout.table.source)]}
+            try:
+                counted = run.con.execute(count_statement(layout), files).fetchall()[0][0]
+            except MISREAD:
+                counted = None
+            if counted != layout.table.rows - layout.table.header_row:
+                found.add(delivery_id)
+    return found
 
 
 def _land_in_transaction(run: Run, batch: list[Work], again: bool) -> Counter[str]:
@@ -177,6 +214,8 @@ def _admit(run: Run, work: Work) -> ledger.Entry:
     try:
         table = _read(run, receipt, identity)
         found = period or _period_inside(run, table, identity)
+    except MISREAD as error:
+        raise MiscountError([receipt.delivery_id]) from error
     except RefusedError as error:
         return replace(refused, refusal=error.reason)
     except (ValueError, csv.Error, EOFError) as error:  # no file may stop the others
@@ -191,8 +230,9 @@ def _read(run: Run, receipt: Receipt, identity: Identity) -> TableFile:
     table = run.reader.read(raw, contract, identity.mapping)
     if receipt.delivery_id in run.as_rows:
         table = run.reader.as_rows(table)
-    if table.rows <= table.header_row:
+    if not identity.mapping.nil_report and not has_data(table):
         raise RefusedError("empty_file")
+    run.layouts[receipt.delivery_id] = Layout(contract, identity.mapping, table)
     return table
 
 
@@ -204,7 +244,7 @@ def agreement(run: Run, identity: Identity | None) -> str:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
         parts += str(identity.feed in run.settings.feeds)
-    parts += version("daqu")
+    parts += PRODUCT_VERSION
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
@@ -316,12 +356,11 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
         # DuckDB takes a CSV for a few dozen rows and would build its hash tables on it
         run.con.execute("set disabled_optimizers = 'build_side_probe_side,join_order'")
         run.con.execute(statement, {"files": files, "batch_id": run.batch_id})
-    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        run.con.execute("reset disabled_optimizers")
+    except MISREAD as error:
         if members[0][1].table.form == "rows":
             raise
         raise MiscountError(ids) from error
-    finally:
-        run.con.execute("reset disabled_optimizers")
     found = run.con.execute(
         f"""select _delivery_id, count(*), max(_row_no)
         from {all_table(members[0][1].contract.feed)} where _batch_id = ? group by 1""",
@@ -331,7 +370,8 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     wrong = [
         i
         for i, la in members
-        if counted.get(i) != (la.table.rows - la.table.header_row, la.table.rows)
+        if counted.get(i, (0, la.table.header_row))
+        != (la.table.rows - la.table.header_row, la.table.rows)
     ]
     if wrong:
         raise MiscountError(wrong)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from pipelines.contracts import Contract, accepted_headers, header_key
 from pipelines.landing.mapping import FeedMapping
 
 SEARCHED_ROWS = 15
+HEADER_HEIGHTS = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,21 @@ class Header:
     missing: tuple[str, ...]
     joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Headers nobody knows, and those of a column that another cell stands for already."""
+        meant = {*self.columns, *(place for places in self.joined.values() for place in places)}
+        texts = enumerate(self.texts)
+        return tuple(text for place, text in texts if text and place not in meant)
+
 
 def find_header(
     rows: Sequence[Sequence[str | None]], contract: Contract, mapping: FeedMapping
 ) -> Header | None:
     """The row that names most columns of the contract, the first of equals.
+
+    Where two or three rows name more together than each alone, they are one header: a group with
+    the parts of it below, merged or not.
 
     Args:
         rows: First rows of the table, at least the header among them.
@@ -46,14 +58,29 @@ def find_header(
     """
     aliases = _aliases(contract, mapping)
     best: Header | None = None
-    for index, row in enumerate(rows[:SEARCHED_ROWS]):
-        joined = _joined(row, mapping)
-        columns = {p: name for p, name in _columns(row, aliases).items() if name not in joined}
-        named = {*columns.values(), *joined}
-        if named and (best is None or len(named) > len(best.columns) + len(best.joined)):
-            missing = _missing(contract, named)
-            best = Header(index, _trimmed(row), columns, missing, joined)
+    for height in HEADER_HEIGHTS:
+        for last in range(height - 1, min(len(rows), SEARCHED_ROWS)):
+            row = [_stacked(parts) for parts in zip_longest(*rows[last - height + 1 : last + 1])]
+            texts = [" ".join(cell) for cell in row]
+            joined = _joined(texts, mapping)
+            columns = {p: name for p, name in _columns(row, aliases).items() if name not in joined}
+            named = {*columns.values(), *joined}
+            if named and (best is None or len(named) > len(best.columns) + len(best.joined)):
+                missing = _missing(contract, named)
+                best = Header(last, _trimmed(texts), columns, missing, joined)
+        if best and not best.unknown:
+            break
     return best
+
+
+def _stacked(cells: Sequence[str | None]) -> list[str]:
+    """Texts of a header above each other, one that is repeated below itself once."""
+    parts: list[str] = []
+    for cell in cells:
+        text = (cell or "").strip().lstrip("\ufeff")
+        if text and parts[-1:] != [text]:
+            parts.append(text)
+    return parts
 
 
 def _aliases(contract: Contract, mapping: FeedMapping) -> dict[str, str]:
@@ -66,13 +93,20 @@ def _aliases(contract: Contract, mapping: FeedMapping) -> dict[str, str]:
     return aliases
 
 
-def _columns(row: Sequence[str | None], aliases: dict[str, str]) -> dict[int, str]:
+def _columns(row: Sequence[Sequence[str]], aliases: dict[str, str]) -> dict[int, str]:
     columns: dict[int, str] = {}
-    for place, cell in enumerate(row):
-        name = aliases.get(header_key(cell)) if cell else None
+    for place, parts in enumerate(row):
+        name = _meaning(parts, aliases)
         if name and name not in columns.values():
             columns[place] = name
     return columns
+
+
+def _meaning(parts: Sequence[str], aliases: dict[str, str]) -> str | None:
+    """What a cell of the header stands for: all its texts together, else the lowest alone."""
+    if not parts:
+        return None
+    return aliases.get(header_key("".join(parts))) or aliases.get(header_key(parts[-1]))
 
 
 def _joined(row: Sequence[str | None], mapping: FeedMapping) -> dict[str, tuple[int, ...]]:
@@ -86,8 +120,8 @@ def _joined(row: Sequence[str | None], mapping: FeedMapping) -> dict[str, tuple[
     return found
 
 
-def _trimmed(row: Sequence[str | None]) -> tuple[str, ...]:
-    texts = [(cell or "").strip().lstrip("\ufeff") for cell in row]
+def _trimmed(row: Sequence[str]) -> tuple[str, ...]:
+    texts = list(row)
     while texts and not texts[-1]:
         texts.pop()
     return tuple(texts)

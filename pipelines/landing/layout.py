@@ -23,8 +23,7 @@ class Layout:
         t = self.table
         columns = tuple(sorted(t.header.columns.items()))
         form = (t.form, t.delimiter, t.header_row if t.form == "csv" else 0)
-        workbook = t.encoding == "xlsx"
-        return (self.contract.feed, id(self.mapping), form, workbook, t.header.texts, columns)
+        return (self.contract.feed, id(self.mapping), form, t.date_system, t.header.texts, columns)
 
     def unit_of(self, column: Column) -> str:
         """The span of which a date is the first day: of a period, by the mapping or the contract.

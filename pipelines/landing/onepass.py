@@ -80,11 +80,15 @@ from text group by 1 having day is not null order by 1"""
 
 def _stated_day(layout: Layout, column: Column) -> str:
     """The day a row itself states: in the column, else in the one with its time."""
-    days = [
-        f"{_read(layout, source, layout.table.encoding == 'xlsx')}::date"
-        for source in stated_in(layout, column)
-    ]
+    days = [f"{_read(layout, source)}::date" for source in stated_in(layout, column)]
     return f"coalesce({', '.join([*days, 'null::date'])})"
+
+
+def count_statement(layout: Layout) -> str:
+    """How many rows DuckDB finds below the header, every cell looked at; parameter `$files`."""
+    width = len(layout.table.header.texts)
+    looked_at = ", ".join(f"max(c{place})" for place in range(width))
+    return f"with source as ({_source(layout)}) select count(*), {looked_at} from source"
 
 
 def _source(layout: Layout) -> str:
@@ -124,30 +128,26 @@ def _texts(layout: Layout) -> str:
 
 
 def _typed(layout: Layout) -> str:
-    workbook = layout.table.encoding == "xlsx"
     values = []
     for column in layout.contract.columns:
         name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
-        values.append(f"{_value(layout, column, workbook)} as {name}")
+        values.append(f"{_value(layout, column)} as {name}")
     return ",\n        ".join(values)
 
 
-def _value(layout: Layout, column: Column, workbook: bool) -> str:
+def _value(layout: Layout, column: Column) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
-    value = _read(layout, column, workbook)
-    if column.day_of:
-        absent = _stated_day(layout, column)
-    elif column.default is None and column.fill is None:
+    value = _read(layout, column)
+    absent = _absent(layout, column)
+    if absent.startswith("null::"):
         return value
-    else:
-        absent = sql.absent_value(column, layout.unit_of(column))
     return f"case when {text_name(column)} is null then {absent} else {value} end"
 
 
-def _read(layout: Layout, column: Column, workbook: bool) -> str:
+def _read(layout: Layout, column: Column) -> str:
     text, unit = text_name(column), layout.unit_of(column)
-    return sql.value_of(text, column, layout.mapping, workbook, unit)
+    return sql.value_of(text, column, layout.mapping, layout.table.date_system, unit)
 
 
 def _derived(layout: Layout, column: Column) -> str:
@@ -157,8 +157,16 @@ def _derived(layout: Layout, column: Column) -> str:
         return str(mapping.tax_included).lower()
     if column.name == "doc_type":
         return _doc_type(layout, sql.absent_value(column))
+    return _absent(layout, column)
+
+
+def _absent(layout: Layout, column: Column) -> str:
+    """What an empty cell stands for, by the contract."""
     if column.day_of:
         return _stated_day(layout, column)
+    if column.last_day_of:
+        unit = layout.unit_of(layout.contract.column(column.last_day_of))
+        return f"({column.last_day_of} + interval 1 {unit} - interval 1 day)::date"
     return sql.absent_value(column, layout.unit_of(column))
 
 
@@ -170,7 +178,7 @@ def _doc_type(layout: Layout, otherwise: str) -> str:
         for prefix, value in source.prefixes.items():
             cases.append(f"when starts_with({text}, {literal(prefix)}) then {literal(value)}")
     if layout.mapping.negative_is_return and "quantity" in layout.sent:
-        quantity = _value(layout, layout.contract.column("quantity"), False)
+        quantity = _value(layout, layout.contract.column("quantity"))
         cases.append(f"when {quantity} < 0 then 'return'")
     return f"case {' '.join(cases)} else {otherwise} end" if cases else otherwise
 
@@ -206,7 +214,7 @@ def _stored(layout: Layout, lookups: Lookups) -> str:
 def _is_derived(layout: Layout, name: str) -> bool:
     """Whether something else than the file says what stands in a column it has not."""
     mapping, column = layout.mapping, layout.contract.column(name)
-    if column.fill == "period" or column.day_of:
+    if column.fill == "period" or column.day_of or column.last_day_of:
         return True
     return (name == "tax_included" and mapping.tax_included is not None) or (
         name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)

@@ -24,11 +24,15 @@ from pipelines.settings import Settings
 WAIT_SECONDS = 60.0
 DELIVERIES = """
     select
-        delivery_id, sender, feed, period, version, status, file_name, file_sha256, received_at,
+        delivery_id, sender, d.feed, period, version, status, file_name, file_sha256, received_at,
         rows_read, rows_loaded, rows_quarantined, rows_structural, rows_warned, quantity_loaded,
         quantity_quarantined, amount_loaded, amount_quarantined, control_quantity, control_amount,
-        sheet, reason_en, reason_zh, hint_en, hint_zh, batch_id
-    from landing.delivery
+        sheet, batch_id,
+        coalesce(reason_en, message_en) as reason_en, coalesce(reason_zh, message_zh) as reason_zh,
+        coalesce(d.hint_en, r.hint_en) as hint_en, coalesce(d.hint_zh, r.hint_zh) as hint_zh
+    from landing.delivery as d
+    left join (from landing.rule where feed is null) as r
+        on d.hold_rule = r.rule_id and d.status in ('held', 'rejected')
 """
 QUARANTINED = """
     select sheet, row_no, reasons, raw_masked

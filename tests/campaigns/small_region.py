@@ -28,8 +28,8 @@ MAPPINGS = {
     # daily exports of a moving window: a newer one replaces the days it has rows for
     "D003": "sender: D003\nfeeds:\n  sellout: {codes: ours, replaces: dates_in_file}\n",
 }
-FIRST_MONDAY = date(2026, 9, 28)
-BEGINNING = datetime(2026, 11, 1, 8, 0)
+FIRST_MONDAY = date(2026, 9, 14)
+BEGINNING = datetime(2026, 11, 16, 8, 0)
 SKUS = ("S1", "S2", "S3", "S4")
 
 
@@ -86,7 +86,14 @@ def code_map(pairs: dict[str, str]) -> bytes:
     return csv_bytes("distributor_code,their_code,sku_code", lines)
 
 
-def sellout(seed: int, week: int, rows: int, codes: tuple[str, ...], days: int = 7) -> bytes:
+def sellout(
+    seed: int,
+    week: int,
+    rows: int,
+    codes: tuple[str, ...],
+    days: int = 7,
+    bad_share: float = 0.04,
+) -> bytes:
     """Lines of a week, or of more days: sales, returns, an impossible line now and then."""
     chance = random.Random(seed)
     lines = []
@@ -94,9 +101,9 @@ def sellout(seed: int, week: int, rows: int, codes: tuple[str, ...], days: int =
         day = monday(week) + timedelta(days=chance.randrange(days))
         quantity = chance.randrange(1, 40)
         kind = chance.choice(["sale", "sale", "sale", "return"])
-        written = "2026-02-30" if chance.random() < 0.04 else day.isoformat()
-        price = chance.randrange(100, 900) / 100
+        written = "2026-02-30" if chance.random() < bad_share else day.isoformat()
         code = chance.choice(codes)
+        price = 5 + codes.index(code) + chance.randrange(100) / 100
         document = f"{seed % 997:03d}-{number}"
         lines.append(f"{document},{written},{code},{kind},{quantity},{quantity * price:.2f}")
     return csv_bytes("document_no,sold_date,sku_code,doc_type,quantity,reported_amount", lines)

@@ -154,6 +154,18 @@ def test_a_refused_file_is_answered_with_its_reason(tmp_path: Path) -> None:
     assert "请使用模板的表头" in words(book)
 
 
+def test_a_file_that_waits_is_answered_with_why_and_its_bad_rows_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = story("held_released_rejected", tmp_path)
+    book = explained(settings, "D004/sellout/2026-W46.csv")
+    assert "文件中被拒的行过多" in capsys.readouterr().out
+    assert [row["row"] for row in table(book["退回行"])] == [5, 6]
+    assert words(book).count("文件中被拒的行过多") == 2
+    # once released, nothing is said to wait
+    assert "暂缓入库，等待处理" not in words(explained(settings, "D001/sellout/2026-W46.csv"))
+
+
 def test_a_file_without_faults_is_told_so(bad: Settings) -> None:
     book = explained(bad, "self/sku/sku.csv")
     assert book.sheetnames == ["回执"]

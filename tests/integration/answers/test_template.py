@@ -43,13 +43,14 @@ def deployment(folder: Path, feeds: list[str], mapping: FeedMapping | None = Non
     return Settings.load(folder)
 
 
-def value(item: Asked, number: int) -> Any:
+def value(contract: Contract, item: Asked, number: int) -> Any:
     """What a clerk may well write there; codes begin with zeros."""
     column = item.column
     if item.words:
         return item.words[number % len(item.words)]
     if column.logical_type == "date":
-        return DAYS[number] if column.key_position == 1 else DAYS[2]
+        is_free = column.key_position == 1 and column.name != contract.business_date
+        return DAYS[number] if is_free else DAYS[2]
     if column.logical_type == "timestamp":
         return datetime(2026, 11, 20, 9 if column.name.endswith("_to") else 8, 30)
     if column.logical_type in ("number", "integer"):
@@ -57,13 +58,13 @@ def value(item: Asked, number: int) -> Any:
     return GTIN if column.pattern else f"00{number}"
 
 
-def fill(file: Path, items: list[Asked]) -> None:
+def fill(file: Path, contract: Contract, items: list[Asked]) -> None:
     """Fill rows in, each with the n-th word of every list."""
     book = openpyxl.load_workbook(file)
     sheet = book.worksheets[0]
     for number in range(1, ROWS + 1):
         for place, item in enumerate(items, start=1):
-            sheet.cell(number + 1, place, value(item, number))
+            sheet.cell(number + 1, place, value(contract, item, number))
     book.save(file)
 
 
@@ -90,7 +91,7 @@ def filled(settings: Settings, contract: Contract, mapping: FeedMapping, languag
     name = file_name(form, ALL if unit == "none" else period_of(TODAY, unit))
     file = settings.inbox / "D001" / contract.feed / name
     write_template(file, form)
-    fill(file, asked(contract, mapping, language))
+    fill(file, contract, asked(contract, mapping, language))
     return file
 
 

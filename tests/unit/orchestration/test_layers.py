@@ -12,7 +12,8 @@ EDGE = {"defs", "definitions"}
 SURFACE = EDGE | {"cli", "commands", "doctor", "screens"}
 FORBIDDEN = {
     "contracts": {"landing", "publishing", "transform", "sample"} | SURFACE,
-    "landing": {"publishing", "transform", "sample"} | SURFACE,
+    "landing": {"answers", "publishing", "transform", "sample"} | SURFACE,
+    "answers": {"publishing", "transform", "sample"} | SURFACE,
     "publishing": {"landing", "transform", "sample"} | SURFACE,
     "transform": {"landing", "publishing", "sample"} | SURFACE,
     "sample": {"publishing", "transform"} | SURFACE,
