@@ -86,6 +86,10 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock (names no ind
 bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.ingest
 
+.PHONY: campaign-faults
+campaign-faults: setup ## Faults of every kind planted among clean deliveries; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.faults
+
 .PHONY: bench-messy
 bench-messy: setup ## Pollock's simple score of our CSV reader and of DuckDB; needs DAQU_REAL_DATA
 	@$(BIN)/python -m benchmarks.messy

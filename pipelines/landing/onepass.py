@@ -114,10 +114,7 @@ from text group by 1 having day is not null order by 1"""
 
 def _stated_day(layout: Layout, column: Column) -> str:
     """The day a row itself states: in the column, else in the one with its time."""
-    days = [
-        f"{_read(layout, source, layout.table.encoding == 'xlsx')}::date"
-        for source in stated_in(layout, column)
-    ]
+    days = [f"{_read(layout, source)}::date" for source in stated_in(layout, column)]
     return f"coalesce({', '.join([*days, 'null::date'])})"
 
 
@@ -165,27 +162,26 @@ def _texts(layout: Layout) -> str:
 
 
 def _typed(layout: Layout) -> str:
-    date_system = layout.table.date_system
     values = []
     for column in layout.contract.columns:
         name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
-        values.append(f"{_value(layout, column, date_system)} as {name}")
+        values.append(f"{_value(layout, column)} as {name}")
     return ",\n        ".join(values)
 
 
-def _value(layout: Layout, column: Column, date_system: int | None) -> str:
+def _value(layout: Layout, column: Column) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
-    value = _read(layout, column, date_system)
+    value = _read(layout, column)
     absent = _absent(layout, column)
     if absent.startswith("null::"):
         return value
     return f"case when {text_name(column)} is null then {absent} else {value} end"
 
 
-def _read(layout: Layout, column: Column, date_system: int | None) -> str:
+def _read(layout: Layout, column: Column) -> str:
     text, unit = text_name(column), layout.unit_of(column)
-    return sql.value_of(text, column, layout.mapping, date_system, unit)
+    return sql.value_of(text, column, layout.mapping, layout.table.date_system, unit)
 
 
 def _derived(layout: Layout, column: Column) -> str:
@@ -216,7 +212,7 @@ def _doc_type(layout: Layout, otherwise: str) -> str:
         for prefix, value in source.prefixes.items():
             cases.append(f"when starts_with({text}, {literal(prefix)}) then {literal(value)}")
     if layout.mapping.negative_is_return and "quantity" in layout.sent:
-        quantity = _value(layout, layout.contract.column("quantity"), False)
+        quantity = _value(layout, layout.contract.column("quantity"))
         cases.append(f"when {quantity} < 0 then 'return'")
     return f"case {' '.join(cases)} else {otherwise} end" if cases else otherwise
 
