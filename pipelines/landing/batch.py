@@ -196,7 +196,8 @@ def settle_groups(
 
 def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
     """Judge these deliveries as a whole; the periods whose versions that changes."""
-    refused = judge(run.con, contract, landed)
+    nil_reports = {i for i in landed if _may_be_empty(run, i)}
+    refused = judge(run.con, contract, landed, nil_reports)
     ids = [delivery_id for those in refused.values() for delivery_id in those]
     groups = ledger.groups_of(run.con, ids)
     for code, those in refused.items():
@@ -204,6 +205,11 @@ def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
         ledger.refuse(run.con, those, code)
     settle(run.con, contract, ids)
     return sorted({*groups, *standing.refresh(run.con, landed)})
+
+
+def _may_be_empty(run: Run, delivery_id: int) -> bool:
+    identity = identified(run, run.receipts[delivery_id]).identity
+    return bool(identity and identity.mapping.nil_report)
 
 
 def _admit(run: Run, work: Work) -> ledger.Entry:
@@ -296,7 +302,7 @@ def apply(
     """
     come = [c.delivery_id for c in changes if c.comes and is_there(run, c.delivery_id)]
     gone = [change.delivery_id for change in changes if change.goes]
-    stay = [change.delivery_id for change in changes if not (change.comes or change.goes)]
+    stay = [change.delivery_id for change in changes if change.stays]
     remove(run, contract, gone)
     touch(run.con, contract, stay, run.batch_id)
     for delivery_id in set(come) - set(tables):
