@@ -31,7 +31,7 @@ from pipelines.landing.onepass import (
     kept_columns,
 )
 from pipelines.landing.periods import ALL, Period, period_of, span
-from pipelines.landing.readers import Reader, TableFile, has_data
+from pipelines.landing.readers import Reader, TableFile
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Remark, remark
@@ -184,7 +184,7 @@ def settle_groups(
 
 def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
     """Judge these deliveries as a whole; the periods whose versions that changes."""
-    refused = judge(run.con, contract, landed)
+    refused = judge(run.con, contract, landed, _nil_reports(run, landed))
     ids = [delivery_id for those in refused.values() for delivery_id in those]
     groups = ledger.groups_of(run.con, ids)
     for code, those in refused.items():
@@ -192,6 +192,12 @@ def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
         ledger.refuse(run.con, those, code)
     settle(run.con, contract, ids)
     return sorted({*groups, *standing.refresh(run.con, landed)})
+
+
+def _nil_reports(run: Run, ids: list[int]) -> set[int]:
+    """Deliveries that may have no rows, as agreed with their senders."""
+    identities = {i: identified(run, run.receipts[i]).identity for i in ids}
+    return {i for i, identity in identities.items() if identity and identity.mapping.nil_report}
 
 
 def _admit(run: Run, work: Work) -> ledger.Entry:
@@ -223,7 +229,7 @@ def _read(run: Run, receipt: Receipt, identity: Identity) -> TableFile:
     table = run.reader.read(raw, contract, identity.mapping)
     if receipt.delivery_id in run.as_rows:
         table = run.reader.as_rows(table)
-    if not identity.mapping.nil_report and not has_data(table):
+    if table.rows <= table.header_row and not identity.mapping.nil_report:
         raise RefusedError("empty_file")
     run.layouts[receipt.delivery_id] = Layout(contract, identity.mapping, table)
     return table
