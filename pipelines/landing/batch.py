@@ -32,7 +32,7 @@ from pipelines.landing.onepass import (
     kept_columns,
 )
 from pipelines.landing.periods import ALL, Period, period_of, span
-from pipelines.landing.readers import Reader, TableFile, has_data
+from pipelines.landing.readers import Reader, TableFile
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Remark, remark
@@ -196,8 +196,7 @@ def settle_groups(
 
 def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
     """Judge these deliveries as a whole; the periods whose versions that changes."""
-    nil_reports = {i for i in landed if _may_be_empty(run, i)}
-    refused = judge(run.con, contract, landed, nil_reports)
+    refused = judge(run.con, contract, landed, _nil_reports(run, landed))
     ids = [delivery_id for those in refused.values() for delivery_id in those]
     groups = ledger.groups_of(run.con, ids)
     for code, those in refused.items():
@@ -207,9 +206,10 @@ def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
     return sorted({*groups, *standing.refresh(run.con, landed)})
 
 
-def _may_be_empty(run: Run, delivery_id: int) -> bool:
-    identity = identified(run, run.receipts[delivery_id]).identity
-    return bool(identity and identity.mapping.nil_report)
+def _nil_reports(run: Run, ids: list[int]) -> set[int]:
+    """Deliveries that may have no rows, as agreed with their senders."""
+    identities = {i: identified(run, run.receipts[i]).identity for i in ids}
+    return {i for i, identity in identities.items() if identity and identity.mapping.nil_report}
 
 
 def _admit(run: Run, work: Work) -> ledger.Entry:
@@ -241,7 +241,7 @@ def _read(run: Run, receipt: Receipt, identity: Identity) -> TableFile:
     table = run.reader.read(raw, contract, identity.mapping)
     if receipt.delivery_id in run.as_rows:
         table = run.reader.as_rows(table)
-    if not identity.mapping.nil_report and not has_data(table):
+    if table.rows <= table.header_row and not identity.mapping.nil_report:
         raise RefusedError("empty_file")
     run.layouts[receipt.delivery_id] = Layout(contract, identity.mapping, table)
     return table
@@ -453,5 +453,8 @@ def _statuses(run: Run, ids: list[int]) -> Counter[str]:
 
 def next_batch(con: duckdb.DuckDBPyConnection) -> int:
     """A number greater than that of every batch before: the clock, unless the clock went back."""
-    last = con.execute("select coalesce(max(batch_id), 0) from landing.delivery").fetchone()
+    last = con.execute(
+        """select greatest(coalesce((select max(batch_id) from landing.delivery), 0),
+            coalesce((select max(batch_id) from landing.judged), 0))"""
+    ).fetchone()
     return max(time.time_ns() // 1000, (last[0] if last else 0) + 1)

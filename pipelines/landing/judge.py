@@ -6,8 +6,6 @@ not depend on what else arrived.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import duckdb
 
 from pipelines.contracts import Contract
@@ -19,10 +17,7 @@ HOLDS = {"quarantine_share"}
 
 
 def judge(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    ids: list[int],
-    nil_reports: Collection[int] = (),
+    con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int], nil_reports: set[int]
 ) -> dict[str, list[int]]:
     """Judge landed deliveries as a whole; what holds one back is noted as a finding.
 
@@ -30,7 +25,7 @@ def judge(
         con: Connection, inside the transaction that landed them.
         contract: The feed.
         ids: The deliveries, their rows counted.
-        nil_reports: Those of senders who may report that there is nothing to report.
+        nil_reports: Those of them that may have no rows.
 
     Returns:
         Reason of a refusal → deliveries it concerns.
@@ -44,7 +39,8 @@ def judge(
         where delivery_id = any($ids) and rows_quarantined >= $share * rows_loaded""",
         {"ids": ids, "share": min(limits["quarantine_hold_ratio"], limits["wrong_period_ratio"])},
     ).fetchall()
-    empty = [i for i, _, rows in suspects if not rows and i not in nil_reports]
+    empty = [delivery_id for delivery_id, _, rows in suspects if not rows]
+    empty = [delivery_id for delivery_id in empty if delivery_id not in nil_reports]
     bad = {delivery_id: rows for delivery_id, quarantined, rows in suspects if quarantined}
     wrong = _of_another_period(con, contract, list(bad), limits["wrong_period_ratio"])
     _hold(con, contract, ids, bad, limits)
