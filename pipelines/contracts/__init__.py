@@ -4,7 +4,9 @@ from pipelines.contracts.file_reasons import FILE_REASONS, FileReason
 from pipelines.contracts.headers import NOTE, accepted_headers, header_key, is_note
 from pipelines.contracts.load import load_contract, load_contracts
 from pipelines.contracts.model import AllowedValue, Column, Contract, RowRule, Sla
-from pipelines.contracts.reasons import Reason, reasons_of
+from pipelines.contracts.reason import Reason
+from pipelines.contracts.reasons import reasons_of
+from pipelines.contracts.scripts import simplified, spellings
 from pipelines.contracts.tables import (
     LandedColumn,
     history_columns,
@@ -33,5 +35,7 @@ __all__ = [
     "load_contracts",
     "reasons_of",
     "sent_name",
+    "simplified",
     "sla_row",
+    "spellings",
 ]
