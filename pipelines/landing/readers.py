@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from pipelines.contracts import Contract
+from pipelines.contracts import Contract, is_note
 from pipelines.landing.dialect import DELIMITERS, Dialect, quoting, sniff
 from pipelines.landing.garbled import has_marks, is_misread
 from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
@@ -346,5 +346,5 @@ def _workbook_table(
 
 
 def _may_matter(sheet: Sheet) -> bool:
-    """Whether a sheet that is not the table has cells, or was not even looked at."""
-    return sheet.rows > 0 or sheet.path is None
+    """Whether a sheet that is not the table, nor a note, has cells or was not even looked at."""
+    return not is_note(sheet.name) and (sheet.rows > 0 or sheet.path is None)
