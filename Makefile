@@ -94,6 +94,22 @@ campaign-kill: setup ## kill -9 at random moments and at every failpoint; SIZE=s
 campaign-order: setup ## Random sequences of arrivals against a fresh start; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.order
 
+.PHONY: bench-messy
+bench-messy: setup ## Pollock's simple score of our CSV reader and of DuckDB; needs DAQU_REAL_DATA
+	@$(BIN)/python -m benchmarks.messy
+
+.PHONY: campaign-fuzz
+campaign-fuzz: setup ## Thousands of spoilt workbooks and CSVs; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.fuzz
+
+.PHONY: campaign-hostile
+campaign-hostile: setup ## Files made to hurt: bombs, entities, paths, injection
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.hostile
+
+.PHONY: campaign-differential
+campaign-differential: setup ## Row rules against an independent implementation; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.differential
+
 .PHONY: dev
 dev: setup ## Dagster UI over the sample deployment
 	@$(BIN)/daqu --home data dev

@@ -7,10 +7,12 @@ import hashlib
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import accumulate
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -23,9 +25,14 @@ from pipelines.landing.judge import judge
 from pipelines.landing.layout import Layout, stated_in
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.mapping import Mappings
-from pipelines.landing.onepass import dates_statement, insert_statement, kept_columns
+from pipelines.landing.onepass import (
+    count_statement,
+    dates_statement,
+    insert_statement,
+    kept_columns,
+)
 from pipelines.landing.periods import ALL, Period, period_of, span
-from pipelines.landing.readers import Reader, TableFile
+from pipelines.landing.readers import Reader, TableFile, has_data
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Remark, remark
@@ -37,6 +44,8 @@ from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
 PRODUCT_VERSION = version("daqu")  # asked once: it reads and parses a file
+MISREAD = (duckdb.InvalidInputException, duckdb.ConversionException)
+Done = TypeVar("Done")
 logger = logging.getLogger(__name__)
 
 
@@ -62,6 +71,7 @@ class Run:
     batch_id: int
     receipts: dict[int, Receipt]
     as_rows: set[int] = field(default_factory=set)
+    layouts: dict[int, Layout] = field(default_factory=dict)
     statuses: Counter[str] = field(default_factory=Counter)
     replayed: int = 0
 
@@ -91,29 +101,55 @@ def is_there(run: Run, delivery_id: int) -> bool:
 
 
 def land_batch(run: Run, batch: list[Work], again: bool = False) -> None:
-    """Land a batch in one transaction; files DuckDB reads otherwise than counted go slowly."""
+    """Land a batch in one transaction."""
+    statuses = in_transaction(run, lambda: _land_in_transaction(run, batch, again))
+    if not again:
+        run.statuses += statuses
+
+
+def in_transaction(run: Run, work: Callable[[], Done]) -> Done:
+    """Do some work whole or not at all; files DuckDB reads otherwise than counted go slowly."""
     while True:
         run.batch_id = max(run.batch_id + 1, next_batch(run.con))
+        run.layouts.clear()
         run.con.execute("begin")
         try:
-            statuses = _land_in_transaction(run, batch, again)
+            done = work()
             failpoint("landing.before_commit")
             run.con.execute("commit")
             failpoint("landing.after_commit")
+            return done
         except MiscountError as error:
-            run.con.execute("rollback")
-            if set(error.delivery_ids) <= run.as_rows:
+            _roll_back(run)
+            slow = set(error.delivery_ids) | _misread(run)
+            if slow <= run.as_rows:
                 raise
-            run.as_rows |= set(error.delivery_ids)
-            continue
+            run.as_rows |= slow
         except BaseException:
-            # where the disk is full DuckDB has ended the transaction, and that is what is told
-            with suppress(duckdb.Error):
-                run.con.execute("rollback")
+            _roll_back(run)
             raise
-        if not again:
-            run.statuses += statuses
-        return
+
+
+def _roll_back(run: Run) -> None:
+    # where the disk is full DuckDB has ended the transaction, and that is what is to be told
+    with suppress(duckdb.Error):
+        run.con.execute("rollback")
+        run.con.execute("reset disabled_optimizers")
+
+
+def _misread(run: Run) -> set[int]:
+    """Files read so far in which DuckDB finds other rows than were counted: all, at one go."""
+    found = set()
+    for delivery_id, layout in run.layouts.items():
+        if layout.table.form == "csv":
+            files = {"files": [str(layout.table.source)]}
+            try:
+                counted = run.con.execute(count_statement(layout), files).fetchall()[0][0]
+            except MISREAD:
+                counted = None
+            if counted != layout.table.rows - layout.table.header_row:
+                found.add(delivery_id)
+    return found
 
 
 def _land_in_transaction(run: Run, batch: list[Work], again: bool) -> Counter[str]:
@@ -181,6 +217,8 @@ def _admit(run: Run, work: Work) -> ledger.Entry:
     try:
         table = _read(run, receipt, identity)
         found = period or _period_inside(run, table, identity)
+    except MISREAD as error:
+        raise MiscountError([receipt.delivery_id]) from error
     except RefusedError as error:
         return replace(refused, refusal=error.reason)
     except (ValueError, csv.Error, EOFError) as error:  # no file may stop the others
@@ -195,8 +233,9 @@ def _read(run: Run, receipt: Receipt, identity: Identity) -> TableFile:
     table = run.reader.read(raw, contract, identity.mapping)
     if receipt.delivery_id in run.as_rows:
         table = run.reader.as_rows(table)
-    if table.rows <= table.header_row:
+    if not identity.mapping.nil_report and not has_data(table):
         raise RefusedError("empty_file")
+    run.layouts[receipt.delivery_id] = Layout(contract, identity.mapping, table)
     return table
 
 
@@ -294,7 +333,7 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
     for members in layouts.values():
         _insert(run, members)
     if tables:
-        _drop_repeats(run, contract, tables)
+        _hold_duplicates(run, contract, tables)
         ledger.count_rows(run.con, contract, list(tables))
         _note(run, tables)
 
@@ -320,12 +359,11 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
         # DuckDB takes a CSV for a few dozen rows and would build its hash tables on it
         run.con.execute("set disabled_optimizers = 'build_side_probe_side,join_order'")
         run.con.execute(statement, {"files": files, "batch_id": run.batch_id})
-    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        run.con.execute("reset disabled_optimizers")
+    except MISREAD as error:
         if members[0][1].table.form == "rows":
             raise
         raise MiscountError(ids) from error
-    finally:
-        run.con.execute("reset disabled_optimizers")
     found = run.con.execute(
         f"""select _delivery_id, count(*), max(_row_no)
         from {all_table(members[0][1].contract.feed)} where _batch_id = ? group by 1""",
@@ -335,7 +373,8 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     wrong = [
         i
         for i, la in members
-        if counted.get(i) != (la.table.rows - la.table.header_row, la.table.rows)
+        if counted.get(i, (0, la.table.header_row))
+        != (la.table.rows - la.table.header_row, la.table.rows)
     ]
     if wrong:
         raise MiscountError(wrong)
@@ -361,38 +400,13 @@ def _list_files(run: Run, members: list[tuple[int, Layout]]) -> None:
     run.con.unregister("member")
 
 
-def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:
-    """Exact repeats of a row are structural; other rows with the key of a row are held back.
-
-    Where lines of equal key are told apart by their order, only senders whose exact repeats are
-    accidents (`exact_repeats: drop`) are looked at, and only exact repeats are.
-    """
-    ids = list(tables)
-    if contract.line_is_unique:
-        ids = [i for i in ids if _drops_repeats(run, i)]
-    if not ids or not contract.key:
+def _hold_duplicates(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:
+    """Rows with the key of another row of their file are held back, exact repeats aside."""
+    if contract.line_is_unique or not contract.key:
         return
     table = all_table(contract.feed)
     made = columns_made(run.con, contract)
-    values = ", ".join(made)
     key = ", ".join(column.name for column in contract.key if column.name in made)
-    found = (
-        f"from {table} where _batch_id = $batch and _delivery_id = any($ids) "
-        f"and {outcome('loaded')}"
-    )
-    parameters = {"batch": run.batch_id, "ids": ids}
-    run.con.execute(
-        f"""
-        update {table} as r
-        set _verdict = json_object('kind', 'repeated_row')
-        from (
-            select rowid as id, row_number() over (partition by _delivery_id, {values}
-                order by _row_no) as nth {found}
-        ) as n where r.rowid = n.id and n.nth > 1""",
-        parameters,
-    )
-    if contract.line_is_unique:
-        return
     run.con.execute(
         f"""
         update {table} as r
@@ -400,11 +414,11 @@ def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) ->
             'raw', {_typed_row(contract, made, masked=False)},
             'masked', {_typed_row(contract, made, masked=True)})
         from (
-            select rowid as id, count(*) over (
-                partition by _delivery_id, {key}
-            ) as alike {found}
+            select rowid as id, count(*) over (partition by _delivery_id, {key}) as alike
+            from {table} where _batch_id = $batch and _delivery_id = any($ids)
+                and {outcome("loaded")}
         ) as n where r.rowid = n.id and n.alike > 1""",
-        parameters,
+        {"batch": run.batch_id, "ids": list(tables)},
     )
 
 
@@ -415,11 +429,6 @@ def _typed_row(contract: Contract, made: list[str], *, masked: bool) -> str:
         hidden = masked and column.personal
         pairs.append(f"'{column.name}', " + ("'***'" if hidden else f"r.{column.name}::varchar"))
     return f"json_object({', '.join(pairs)})"
-
-
-def _drops_repeats(run: Run, delivery_id: int) -> bool:
-    identity = identified(run, run.receipts[delivery_id]).identity
-    return bool(identity and identity.mapping.exact_repeats == "drop")
 
 
 def _statuses(run: Run, ids: list[int]) -> Counter[str]:

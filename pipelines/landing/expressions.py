@@ -20,6 +20,7 @@ WEEK = r"^(\d{4})-?[Ww](\d{2})$"
 MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月")
 TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M")
 FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
+LATER_DAYS = {1900: 0, 1904: 1462}  # day 1 is 1900-01-01, or day 0 is 1904-01-01
 WORD_DAYS = "date 'infinity', date '1970-01-01'"
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√", "合格", "pass", "passed")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×", "不合格", "fail", "failed")
@@ -42,9 +43,9 @@ create or replace temp macro daqu_number(x) as replace(regexp_extract(
             ' ', ''), chr(160), ''),
         '^\((.*)\)$', '-\1'), '^([^-]*)-$', '-\1'), '^([-+]?)[¥$]?(.*?)元?$', '\1\2'),
     '^[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?$'), ',', '');
-create or replace temp macro daqu_serial_day(x) as
-    case when try_cast(x as double) between 36526 and 73050
-    then date '1899-12-30' + floor(try_cast(x as double))::integer end;
+create or replace temp macro daqu_serial_day(x, later) as
+    case when try_cast(x as double) + later between 36526 and 73050
+    then date '1899-12-30' + floor(try_cast(x as double) + later)::integer end;
 """
 
 
@@ -80,7 +81,7 @@ def text_of(cell: str, column: Column) -> str:
 
 
 def value_of(
-    text: str, column: Column, mapping: FeedMapping, workbook: bool, unit: str = "day"
+    text: str, column: Column, mapping: FeedMapping, date_system: int | None, unit: str = "day"
 ) -> str:
     """The typed value of a text as `text_of` gives it.
 
@@ -88,12 +89,13 @@ def value_of(
         text: Name of the column with the text.
         column: What it should be.
         mapping: The sender's date styles and value words.
-        workbook: Whether a bare number may be an Excel date.
+        date_system: Year the day numbers of a workbook count from; None where a bare number is
+            no date.
         unit: `day`, `week` or `month`: what a column of the format `period` holds.
     """
     kind = column.logical_type
     if kind == "date":
-        return _day(text, "month" if column.format == "yyyy-MM" else unit, mapping, workbook)
+        return _day(text, "month" if column.format == "yyyy-MM" else unit, mapping, date_system)
     if kind == "timestamp":
         return _time(text, [*mapping.dates, *TIME_FORMATS])
     if kind == "number":
@@ -129,41 +131,41 @@ def _first_day(column: Column, unit: str) -> str:
     return f"case when {start} = {end} then {start}::date {otherwise} end"
 
 
-def _day(text: str, unit: str, mapping: FeedMapping, workbook: bool) -> str:
+def _day(text: str, unit: str, mapping: FeedMapping, date_system: int | None) -> str:
     """A day, or the first one of the week or month a text names."""
     if unit == "month":
-        return _month(text, mapping, workbook)
+        return _month(text, mapping, date_system)
     if unit == "week":
-        return _week(text, mapping, workbook)
-    return _date(text, mapping, workbook)
+        return _week(text, mapping, date_system)
+    return _date(text, mapping, date_system)
 
 
-def _week(text: str, mapping: FeedMapping, workbook: bool) -> str:
+def _week(text: str, mapping: FeedMapping, date_system: int | None) -> str:
     monday = f"regexp_extract(daqu_text({text}), {literal(WEEK)}, 1) || '-' || "
     monday += f"regexp_extract(daqu_text({text}), {literal(WEEK)}, 2) || '-1'"
-    day = f"coalesce(try_strptime({monday}, '%G-%V-%u')::date, {_date(text, mapping, workbook)})"
+    day = f"coalesce(try_strptime({monday}, '%G-%V-%u')::date, {_date(text, mapping, date_system)})"
     return f"date_trunc('week', {day})::date"
 
 
-def _date(text: str, mapping: FeedMapping, workbook: bool) -> str:
+def _date(text: str, mapping: FeedMapping, date_system: int | None) -> str:
     ways = [f"try_cast({text} as date)", f"{_parsed(text, DATE_FORMATS)}::date"]
     ways.append(f"{_digits(text, 8, '%Y%m%d')}::date")
     if mapping.dates:
         ways.insert(0, f"{_parsed(text, mapping.dates)}::date")
-    if workbook:
-        ways.append(f"daqu_serial_day({text})")
+    if date_system:
+        ways.append(f"daqu_serial_day({text}, {LATER_DAYS[date_system]})")
     value = f"coalesce({', '.join(ways)})"
     # DuckDB takes the words infinity and epoch for days
     stated = f"({value} not in ({WORD_DAYS}) or regexp_matches({text}, '^\\s*\\d'))"
     return f"case when {value} >= {FIRST_DAY} and {stated} then {value} end"
 
 
-def _month(text: str, mapping: FeedMapping, workbook: bool) -> str:
+def _month(text: str, mapping: FeedMapping, date_system: int | None) -> str:
     ways = [_parsed(text, MONTH_FORMATS), _digits(text, 6, "%Y%m"), f"try_cast({text} as date)"]
     if mapping.dates:
         ways.insert(0, _parsed(text, mapping.dates))
-    if workbook:
-        ways.append(f"daqu_serial_day({text})")
+    if date_system:
+        ways.append(f"daqu_serial_day({text}, {LATER_DAYS[date_system]})")
     return f"date_trunc('month', coalesce({', '.join(f'{way}::date' for way in ways)}))::date"
 
 

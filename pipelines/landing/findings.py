@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import Column, Contract, header_key
 from pipelines.landing.expressions import literal
 from pipelines.landing.layout import Layout, stated_in, text_name
 from pipelines.landing.lookups import Lookups
@@ -133,12 +133,13 @@ def _uncounted(layout: Layout) -> str:
     return f"({' or '.join([*uncounted, 'false'])})"
 
 
-def any_of(found: list[Finding]) -> str:
-    """Whether anything is found in a row, or it may be a total: the one test a good row costs."""
+def any_of(layout: Layout, found: list[Finding]) -> str:
+    """Whether anything is found in a row, or it may be no data: the one test a good row costs."""
     spellings = {form for total in TOTALS for form in (total, total.upper(), total.capitalize())}
     totals = ", ".join(literal(total) for total in sorted(spellings))
     conditions = [f"({finding.condition})" for finding in found]
-    return "\n            or ".join([*conditions, f"c0 in ({totals})"])
+    repeats = ["_nth > 1"] if layout.finds_repeats else []
+    return "\n            or ".join([*conditions, *repeats, f"c0 in ({totals})"])
 
 
 def verdict(layout: Layout, found: list[Finding]) -> str:
@@ -154,7 +155,7 @@ def verdict(layout: Layout, found: list[Finding]) -> str:
         f"'warnings', {warnings}",
         f"'raw', {_raw(layout, masked=False)}",
     ]
-    if any(column.personal and column.name in layout.sent for column in layout.contract.columns):
+    if _personal_places(layout):
         parts.append(f"'masked', {_raw(layout, masked=True)}")
     return f"json_object({', '.join(parts)})::varchar"
 
@@ -165,30 +166,43 @@ def _names(found: list[Finding]) -> str:
 
 
 def _structural(layout: Layout) -> str:
-    """Why a row is no data: blank, a total, the header once more, not filled in yet; else null."""
-    place = min(layout.table.header.columns)
+    """Why a row is no data: blank, a total, the header again, unfilled, a repeat; else null."""
+    place = min(layout.sent.values())
     kinds = {layout.table.header.texts[place].lower().replace(" ", ""): "repeated_header"}
     kinds |= {total.replace(" ", ""): "total_row" for total in TOTALS}
     kinds[""] = "blank_row"
     known = ", ".join(f"{literal(text)}: {literal(kind)}" for text, kind in kinds.items())
     cells = ", ".join(f"daqu_text(c{i})" for i in range(len(layout.table.header.texts)))
     first = f"lower(replace(rtrim(coalesce({cells}, ''), ':：'), ' ', ''))"
-    kind = f"map {{{known}}}[{first}]"
+    ways = [f"map {{{known}}}[{first}]"]
     to_fill = [
         f"daqu_text({text_name(c)}) is null"
         for c in layout.contract.columns
         if c.fill_in and c.name in layout.sent
     ]
-    if not to_fill:
-        return kind
-    return f"coalesce({kind}, case when {' and '.join(to_fill)} then 'unfilled_row' end)"
+    if to_fill:
+        ways.append(f"case when {' and '.join(to_fill)} then 'unfilled_row' end")
+    if layout.finds_repeats:
+        ways.append("if(_nth > 1, 'repeated_row', null)")
+    return f"coalesce({', '.join(ways)})"
 
 
 def _raw(layout: Layout, *, masked: bool) -> str:
-    personal = {column.name for column in layout.contract.columns if column.personal}
+    personal = _personal_places(layout) if masked else set[int]()
     pairs = []
     for place, header in enumerate(layout.table.header.texts):
-        hidden = masked and layout.table.header.columns.get(place) in personal
-        cell = f"case when c{place} is not null then '***' end" if hidden else f"c{place}"
+        is_hidden = place in personal
+        cell = f"case when c{place} is not null then '***' end" if is_hidden else f"c{place}"
         pairs.append(f"{literal(header or f'({place + 1})')}, {cell}")
     return f"json_object({', '.join(pairs)})"
+
+
+def _personal_places(layout: Layout) -> set[int]:
+    """Cells with persons in them, by the contract or by the sender's mapping."""
+    header = layout.table.header
+    said = {header_key(text) for text in layout.mapping.personal}
+    places = {place for place, text in enumerate(header.texts) if header_key(text) in said}
+    for column in (column for column in layout.contract.columns if column.personal):
+        places |= {place for place, name in header.columns.items() if name == column.name}
+        places |= set(header.joined.get(column.name, ()))
+    return places

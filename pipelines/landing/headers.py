@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from pipelines.contracts import Contract, accepted_headers, header_key
 from pipelines.landing.mapping import FeedMapping
 
 SEARCHED_ROWS = 15
+HEADER_HEIGHTS = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -20,18 +22,31 @@ class Header:
         texts: Its cells as sent, trimmed; the length is the width of the table.
         columns: Place of the cell → our column; cells of unknown meaning are absent.
         missing: Required columns no cell stands for, in contract order.
+        joined: Our column → places of the cells it is joined from; these may mean columns of their
+            own as well.
     """
 
     index: int
     texts: tuple[str, ...]
     columns: dict[int, str]
     missing: tuple[str, ...]
+    joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Headers nobody knows, and those of a column that another cell stands for already."""
+        meant = {*self.columns, *(place for places in self.joined.values() for place in places)}
+        texts = enumerate(self.texts)
+        return tuple(text for place, text in texts if text and place not in meant)
 
 
 def find_header(
     rows: Sequence[Sequence[str | None]], contract: Contract, mapping: FeedMapping
 ) -> Header | None:
     """The row that names most columns of the contract, the first of equals.
+
+    Where two or three rows name more together than each alone, they are one header: a group with
+    the parts of it below, merged or not.
 
     Args:
         rows: First rows of the table, at least the header among them.
@@ -43,12 +58,29 @@ def find_header(
     """
     aliases = _aliases(contract, mapping)
     best: Header | None = None
-    for index, row in enumerate(rows[:SEARCHED_ROWS]):
-        columns = _columns(row, aliases) | _joined(row, mapping)
-        if columns and (best is None or len(columns) > len(best.columns)):
-            texts = _trimmed(row)
-            best = Header(index, texts, columns, _missing(contract, columns))
+    for height in HEADER_HEIGHTS:
+        for last in range(height - 1, min(len(rows), SEARCHED_ROWS)):
+            row = [_stacked(parts) for parts in zip_longest(*rows[last - height + 1 : last + 1])]
+            texts = [" ".join(cell) for cell in row]
+            joined = _joined(texts, mapping)
+            columns = {p: name for p, name in _columns(row, aliases).items() if name not in joined}
+            named = {*columns.values(), *joined}
+            if named and (best is None or len(named) > len(best.columns) + len(best.joined)):
+                missing = _missing(contract, named)
+                best = Header(last, _trimmed(texts), columns, missing, joined)
+        if best and not best.unknown:
+            break
     return best
+
+
+def _stacked(cells: Sequence[str | None]) -> list[str]:
+    """Texts of a header above each other, one that is repeated below itself once."""
+    parts: list[str] = []
+    for cell in cells:
+        text = (cell or "").strip().lstrip("\ufeff")
+        if text and parts[-1:] != [text]:
+            parts.append(text)
+    return parts
 
 
 def _aliases(contract: Contract, mapping: FeedMapping) -> dict[str, str]:
@@ -61,41 +93,41 @@ def _aliases(contract: Contract, mapping: FeedMapping) -> dict[str, str]:
     return aliases
 
 
-def _columns(row: Sequence[str | None], aliases: dict[str, str]) -> dict[int, str]:
+def _columns(row: Sequence[Sequence[str]], aliases: dict[str, str]) -> dict[int, str]:
     columns: dict[int, str] = {}
-    for place, cell in enumerate(row):
-        name = aliases.get(header_key(cell)) if cell else None
+    for place, parts in enumerate(row):
+        name = _meaning(parts, aliases)
         if name and name not in columns.values():
             columns[place] = name
     return columns
 
 
-def _joined(row: Sequence[str | None], mapping: FeedMapping) -> dict[int, str]:
+def _meaning(parts: Sequence[str], aliases: dict[str, str]) -> str | None:
+    """What a cell of the header stands for: all its texts together, else the lowest alone."""
+    if not parts:
+        return None
+    return aliases.get(header_key("".join(parts))) or aliases.get(header_key(parts[-1]))
+
+
+def _joined(row: Sequence[str | None], mapping: FeedMapping) -> dict[str, tuple[int, ...]]:
     """Places of the cells that together are one of our columns; of none unless all are there."""
-    found: dict[int, str] = {}
+    keys = [header_key(cell or "") for cell in row]
+    found = {}
     for name, headers in mapping.joined.items():
-        places = joined_places(row, headers)
-        if None not in places:
-            found |= dict.fromkeys((place for place in places if place is not None), name)
+        wanted = [header_key(header) for header in headers]
+        if set(wanted) <= set(keys):
+            found[name] = tuple(keys.index(key) for key in wanted)
     return found
 
 
-def joined_places(row: Sequence[str | None], headers: Sequence[str]) -> list[int | None]:
-    """Place of each of these headers among the cells of a header row; None where it is not."""
-    keys = [header_key(cell or "") for cell in row]
-    wanted = [header_key(header) for header in headers]
-    return [keys.index(key) if key in keys else None for key in wanted]
-
-
-def _trimmed(row: Sequence[str | None]) -> tuple[str, ...]:
-    texts = [(cell or "").strip().lstrip("\ufeff") for cell in row]
+def _trimmed(row: Sequence[str]) -> tuple[str, ...]:
+    texts = list(row)
     while texts and not texts[-1]:
         texts.pop()
     return tuple(texts)
 
 
-def _missing(contract: Contract, columns: dict[int, str]) -> tuple[str, ...]:
-    named = set(columns.values())
+def _missing(contract: Contract, named: set[str]) -> tuple[str, ...]:
     return tuple(
         column.name
         for column in contract.columns

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from pipelines.landing.batch import (
     Work,
     agreement,
     identified,
+    in_transaction,
     is_there,
     land_batch,
     next_batch,
@@ -242,11 +244,13 @@ def _masters_changed(run: Run) -> bool:
 
 def _decide(run: Run) -> None:
     """Rank deliveries again of which people or the closing of a period now say something else."""
-    run.con.execute("begin")
+    in_transaction(run, lambda: _rank_again(run))
+
+
+def _rank_again(run: Run) -> None:
     groups = standing.refresh(run.con)
     for feed, those in groupby(sorted(groups, key=lambda group: group[1]), lambda group: group[1]):
         settle_groups(run, run.contracts[feed], list(those))
-    run.con.execute("commit")
 
 
 def _replay(run: Run) -> None:
@@ -281,18 +285,18 @@ def _forget_changed(run: Run) -> None:
         ):
             stale.setdefault(feed, []).append(delivery_id)
     for feed, ids in stale.items():
-        run.con.execute("begin")
-        groups = ledger.groups_of(run.con, ids)
-        if feed in run.contracts:
-            remove(run, run.contracts[feed], ids)
-        for table in ("delivery", "delivery_finding"):
-            run.con.execute(
-                f"delete from landing.{table} where delivery_id = any($ids)", {"ids": ids}
-            )
-        if feed in run.contracts:
-            settle(run.con, run.contracts[feed], ids)
-            settle_groups(run, run.contracts[feed], groups)
-        run.con.execute("commit")
+        in_transaction(run, partial(_forget, run, run.contracts.get(feed or ""), ids))
+
+
+def _forget(run: Run, contract: Contract | None, ids: list[int]) -> None:
+    groups = ledger.groups_of(run.con, ids)
+    if contract:
+        remove(run, contract, ids)
+    for table in ("delivery", "delivery_finding"):
+        run.con.execute(f"delete from landing.{table} where delivery_id = any($ids)", {"ids": ids})
+    if contract:
+        settle(run.con, contract, ids)
+        settle_groups(run, contract, groups)
 
 
 def _rows_by_feed(con: duckdb.DuckDBPyConnection, first_batch: int) -> dict[str, dict[str, int]]:

@@ -51,7 +51,7 @@ resolved as (
 ),
 judged as (
     select *,
-        case when {any_of(found)} then {verdict(layout, found)} end as _verdict
+        case when {any_of(layout, found)} then {verdict(layout, found)} end as _verdict
     from resolved
 )
 select
@@ -87,6 +87,13 @@ def _stated_day(layout: Layout, column: Column) -> str:
     return f"coalesce({', '.join([*days, 'null::date'])})"
 
 
+def count_statement(layout: Layout) -> str:
+    """How many rows DuckDB finds below the header, every cell looked at; parameter `$files`."""
+    width = len(layout.table.header.texts)
+    looked_at = ", ".join(f"max(c{place})" for place in range(width))
+    return f"with source as ({_source(layout)}) select count(*), {looked_at} from source"
+
+
 def _source(layout: Layout) -> str:
     width = len(layout.table.header.texts)
     if layout.table.form == "rows":
@@ -114,33 +121,37 @@ def _texts(layout: Layout) -> str:
     is_csv = layout.table.form == "csv"
     row_no = "s._rank - f.row_offset + f.header_row" if is_csv else "s._row_no"
     extra = [] if is_csv else ["s._extra"]
+    if layout.finds_repeats:
+        rank = "s._rank" if is_csv else "s._row_no"
+        alike = ", ".join(["s.file_index", *cells])
+        extra.append(f"row_number() over (partition by {alike} order by {rank}) as _nth")
     file = [f"f.{name} as _f_{name}" for name in FILE_COLUMNS]
     kept = [*cells, *extra, f"{row_no} as _row_no", *texts, *file]
     return ",\n        ".join(kept)
 
 
 def _typed(layout: Layout) -> str:
-    workbook = layout.table.encoding == "xlsx"
+    date_system = layout.table.date_system
     values = []
     for column in layout.contract.columns:
         name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
-        values.append(f"{_value(layout, column, workbook)} as {name}")
+        values.append(f"{_value(layout, column, date_system)} as {name}")
     return ",\n        ".join(values)
 
 
-def _value(layout: Layout, column: Column, workbook: bool) -> str:
+def _value(layout: Layout, column: Column, date_system: int | None) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
-    value = _read(layout, column, workbook)
+    value = _read(layout, column, date_system)
     absent = _absent(layout, column)
     if absent.startswith("null::"):
         return value
     return f"case when {text_name(column)} is null then {absent} else {value} end"
 
 
-def _read(layout: Layout, column: Column, workbook: bool) -> str:
+def _read(layout: Layout, column: Column, date_system: int | None) -> str:
     text, unit = text_name(column), layout.unit_of(column)
-    return sql.value_of(text, column, layout.mapping, workbook, unit)
+    return sql.value_of(text, column, layout.mapping, date_system, unit)
 
 
 def _derived(layout: Layout, column: Column) -> str:

@@ -7,34 +7,42 @@ folder: UTF-8 CSV, or Parquet with a text column per cell and `_row_no`.
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 import zlib
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from pipelines.contracts import Contract
+from pipelines.landing.dialect import DELIMITERS, Dialect, quoting
+from pipelines.landing.garbled import has_marks, is_misread
 from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
 from pipelines.landing.mapping import FeedMapping
+from pipelines.landing.merges import fill_head, fill_merges
+from pipelines.landing.records import Records
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Note
 from pipelines.landing.scan import Scan, is_utf8, scan
-from pipelines.landing.workbooks import Sheet, WorkbookReader
+from pipelines.landing.workbooks import Sheet, Workbook, WorkbookReader
 
-DELIMITERS = (",", "\t", ";", "|")
 ZIP = b"PK\x03\x04"
+EMPTY_ZIP = b"PK\x05\x06"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+USUAL = Dialect()
 TOTALS = ("合计", "小计", "总计", "合計", "總計", "total", "subtotal", "grand total")
 HEAD_BYTES = 1 << 18
 CUSTOM_PROPERTIES = "docProps/custom.xml"
 CUSTOM_PROPERTIES_BYTES = 1 << 16
 ANSWER_MARK = b"daqu_answer_to"
 """Name of the custom property an answer to a file carries."""
+MOST_COLUMNS = 2_000
+SNIFFED_LINES = 200
+ROWS_PER_PART = 50_000
+ROWS_OF_A_TEMPLATE = 200
+BINARY_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,9 @@ class TableFile:
         rows: Rows in the file, title, header and blank ones included, counted without DuckDB.
         encoding: Encoding or format it was read as.
         sheet: Sheet of the workbook; None for CSV.
-        delimiter: Field separator of the `csv` form.
+        dialect: How cells of the `csv` form are told apart.
+        date_system: Year the day numbers of a workbook count from, 1900 or 1904; None for CSV,
+            where a number is no date.
         notes: What is to be said of the file though it can be read.
     """
 
@@ -60,8 +70,14 @@ class TableFile:
     rows: int
     encoding: str
     sheet: str | None = None
-    delimiter: str = ","
+    dialect: Dialect = USUAL
+    date_system: int | None = None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def delimiter(self) -> str:
+        """Field separator of the `csv` form."""
+        return self.dialect.delimiter
 
 
 @dataclass(frozen=True)
@@ -97,8 +113,8 @@ class Reader:
         """
         with raw.open("rb") as handle:
             start = handle.read(8)
-        if start.startswith(ZIP) or start == OLE:
-            return self._workbook(raw, start, contract, mapping)
+        if start.startswith((ZIP, EMPTY_ZIP)) or start == OLE:
+            return self._workbook(raw, contract, mapping)
         return read_csv(raw, self.work, contract, mapping)
 
     def as_rows(self, table: TableFile) -> TableFile:
@@ -107,24 +123,26 @@ class Reader:
             return table
         return _csv_as_rows(table, self.work)
 
-    def _workbook(
-        self, raw: Path, start: bytes, contract: Contract, mapping: FeedMapping
-    ) -> TableFile:
-        if start == OLE:
-            protected = ENCRYPTED in raw.read_bytes()
-            raise RefusedError("password_protected" if protected else "unreadable")
-        if not zipfile.is_zipfile(raw):
-            raise RefusedError("half_written")
+    def _workbook(self, raw: Path, contract: Contract, mapping: FeedMapping) -> TableFile:
         if is_answer(raw):
             raise RefusedError("answer_sent_back")
-        sheets = self._workbooks.read(raw, mapping.sheet)
-        found = [(sheet, find_header(sheet.head, contract, mapping)) for sheet in sheets]
+        book = self._workbooks.read(raw, mapping.sheet)
+        if book.is_garbled:
+            raise RefusedError("garbled_text")
+        sheets = [s for s in book.sheets if s.path and (mapping.sheet or not s.is_hidden)]
+        heads = [fill_head(sheet) for sheet in sheets]
+        found = [
+            (sheet, find_header(head, contract, mapping))
+            for sheet, head in zip(sheets, heads, strict=True)
+        ]
         named = [(sheet, header) for sheet, header in found if header]
         if not named:
+            if any(is_misread(_joined(head)) for head in heads):
+                raise RefusedError("garbled_text")
             is_empty = bool(sheets) and not any(sheet.rows for sheet in sheets)
             raise RefusedError("empty_file" if is_empty else "unknown_header")
         sheet, header = min(named, key=lambda pair: len(pair[1].missing))
-        return _workbook_table(sheet, _complete(header))
+        return _workbook_table(book, sheet, _complete(header), contract, mapping)
 
 
 def is_answer(raw: Path) -> bool:
@@ -142,7 +160,8 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
     if not text.data[:HEAD_BYTES].strip() and not text.data.strip():
         raise RefusedError("empty_file")
     head = text.data[:HEAD_BYTES].decode("utf-8", errors="ignore")
-    delimiter, header = _sniff(head, contract, mapping)
+    _refuse_garbled(text, head)
+    dialect, header = _sniff(head, contract, mapping)
     seen = scan(text.data)
     table = TableFile(
         source=text.path,
@@ -151,11 +170,13 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
         header_row=header.index + 1,
         rows=seen.lines,
         encoding=text.encoding,
-        delimiter=delimiter,
+        dialect=dialect,
+        notes=_unknown_columns(header),
     )
     if _is_cut_off(text.data, table, seen):
         raise RefusedError("half_written")
-    return table if seen.is_plain else _csv_as_rows(table, work)
+    is_plain = dialect.is_usual and seen.is_plain
+    return table if is_plain else _csv_as_rows(table, work)
 
 
 def is_total(cells: Sequence[str | None]) -> bool:
@@ -168,13 +189,49 @@ def _complete(header: Header) -> Header:
     if header.missing:
         few = len(header.columns) < 2
         raise RefusedError("unknown_header" if few else f"missing_column:{header.missing[0]}")
+    if len(header.texts) > MOST_COLUMNS:
+        raise RefusedError("unreadable")
     return header
+
+
+def _unknown_columns(header: Header) -> tuple[Note, ...]:
+    return (Note("unknown_columns", ", ".join(header.unknown)),) if header.unknown else ()
+
+
+def _joined(rows: Sequence[Sequence[str | None]]) -> str:
+    return "\n".join(cell or "" for row in rows for cell in row)
+
+
+def _refuse_garbled(text: Text, head: str) -> None:
+    if not head.isascii() and is_misread(head):
+        raise RefusedError("garbled_text")
+    if not text.data.isascii() and has_marks(text.data):
+        raise RefusedError("garbled_text")
+
+
+def has_data(table: TableFile) -> bool:
+    """Whether a row below the header is neither blank nor a total; long tables have such."""
+    count = table.rows - table.header_row
+    if count > ROWS_OF_A_TEMPLATE:
+        return True
+    rows = _rows_below(table) if count > 0 else iter(())
+    return any(any(cell and cell.strip() for cell in row) and not is_total(row) for row in rows)
+
+
+def _rows_below(table: TableFile) -> Iterator[Sequence[str | None]]:
+    if table.form == "csv":
+        text = table.source.read_bytes().decode("utf-8-sig")
+        return islice(Records(text, table.dialect), table.header_row, None)
+    import polars as pl
+
+    frame = pl.read_parquet(table.source).drop("_row_no", "_extra")
+    return iter(frame.slice(table.header_row).rows())
 
 
 def _decode(raw: Path, work: Path, declared: str | None) -> Text:
     data = raw.read_bytes()
     is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not is_utf16 and b"\x00" in data[:HEAD_BYTES]:
+    if not is_utf16 and b"\x00" in data[:HEAD_BYTES] and _looks_binary(data):
         raise RefusedError("binary_file")
     for encoding in ("utf-16",) if is_utf16 else ("utf-8", declared or "gb18030"):
         try:
@@ -182,7 +239,7 @@ def _decode(raw: Path, work: Path, declared: str | None) -> Text:
         except UnicodeDecodeError as error:
             if error.end == len(data) and not data[: error.start].isascii():
                 raise RefusedError("half_written") from error  # all but the last character is text
-    raise RefusedError("binary_file" if _looks_binary(data) else "unreadable")
+    raise RefusedError("binary_file" if _looks_binary(data) else "garbled_text")
 
 
 def _text(data: bytes, encoding: str, raw: Path, work: Path) -> Text:
@@ -203,77 +260,100 @@ def _transcoded(data: bytes, encoding: str, raw: Path, work: Path) -> Text:
 
 def _looks_binary(data: bytes) -> bool:
     control = sum(byte < 9 or 13 < byte < 32 for byte in data[:4096])
-    return control > len(data[:4096]) * 0.02
+    return control > len(data[:4096]) * BINARY_SHARE
 
 
-def _sniff(head: str, contract: Contract, mapping: FeedMapping) -> tuple[str, Header]:
+def _sniff(head: str, contract: Contract, mapping: FeedMapping) -> tuple[Dialect, Header]:
+    """The dialect in which most columns of the contract are named."""
+    head = head.lstrip("\ufeff").replace("\x00", "")
+    lines = list(islice(io.StringIO(head, newline=""), SNIFFED_LINES))
     tried = (mapping.delimiter,) if mapping.delimiter else DELIMITERS
-    found = [(d, find_header(_records(head, d), contract, mapping)) for d in tried]
-    named = [(delimiter, header) for delimiter, header in found if header]
+    found = []
+    for delimiter in tried:
+        dialect = _declared(quoting(lines, delimiter), mapping)
+        records = list(islice(Records(head, dialect), SEARCHED_ROWS))
+        found.append((dialect, find_header(records, contract, mapping)))
+    named = [(dialect, header) for dialect, header in found if header]
     if not named:
         raise RefusedError("binary_file" if _looks_binary(head.encode()) else "unknown_header")
     return max(named, key=lambda pair: len(pair[1].columns))
 
 
-def _records(head: str, delimiter: str) -> list[list[str]]:
-    csv.field_size_limit(1 << 30)
-    reader = csv.reader(io.StringIO(head.lstrip("\ufeff"), newline=""), delimiter=delimiter)
-    records = []
-    try:
-        for record in reader:
-            records.append(record)
-            if len(records) >= SEARCHED_ROWS:
-                break
-    except csv.Error:
-        pass  # what was read until then may hold the header; the whole file is judged later
-    return records
+def _declared(found: Dialect, mapping: FeedMapping) -> Dialect:
+    quote = mapping.quote or found.quote
+    found_escape = found.escape if quote == found.quote else quote
+    return Dialect(found.delimiter, quote, mapping.escape or found_escape)
 
 
 def _is_cut_off(data: bytes, table: TableFile, seen: Scan) -> bool:
     """Whether a file stops inside quotes, or inside its last row: it was not written to its end."""
-    if seen.quotes % 2 and _ends_in_quotes(data, table.delimiter):
-        return True
-    if data.endswith((b"\n", b"\r")):
+    is_odd = seen.quotes % 2 or not table.dialect.is_usual
+    is_ended = data.endswith((b"\n", b"\r"))
+    if is_ended and not is_odd:
         return False
-    last = _last_record(data[data.rfind(b"\n") + 1 :] if seen.is_plain else data, table.delimiter)
-    return len(last) < len(table.header.texts) and not is_total(last)
-
-
-def _ends_in_quotes(data: bytes, delimiter: str) -> bool:
-    return _last_record(data + b"\n-", delimiter) != ["-"]
-
-
-def _last_record(data: bytes, delimiter: str) -> list[str]:
-    text = io.StringIO(data.decode("utf-8", errors="ignore"), newline="")
-    records = deque(csv.reader(text, delimiter=delimiter), maxlen=1)
-    return records.pop() if records else []
+    is_plain = seen.is_plain and table.dialect.is_usual
+    end = data[data.rfind(b"\n") + 1 :] if is_plain else data
+    text = end.decode("utf-8", errors="ignore").replace("\x00", "")
+    records, last = Records(text, table.dialect, len(table.header.texts)), list[str]()
+    for record in records:
+        last = record
+    if is_odd and records.ends_inside():
+        return True
+    return not is_ended and len(last) < len(table.header.texts) and not is_total(last)
 
 
 def _csv_as_rows(table: TableFile, work: Path) -> TableFile:
     import polars as pl
+    import pyarrow.parquet as pq
 
     text = table.source.read_bytes().decode("utf-8-sig").replace("\x00", "")
     width = len(table.header.texts)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=table.delimiter)
-    cells: list[list[str | None]] = []
-    for record in reader:
-        extra = any(cell.strip() for cell in record[width:])
-        row = [cell or None for cell in record[:width]] + [None] * (width - len(record))
-        cells.append([*row, "1" if extra else None])
-    path = work / f"{table.source.stem}.rows.parquet"
     names = [*(f"c{i}" for i in range(width)), "_extra"]
-    frame = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
-    frame.with_row_index("_row_no", offset=1).write_parquet(path)
-    return replace(table, source=path, form="rows", rows=len(cells))
+    rows = (_cells(record, width) for record in Records(text, table.dialect, width))
+    path, count, writer = work / f"{table.source.stem}.rows.parquet", 0, None
+    try:
+        while part := list(islice(rows, ROWS_PER_PART)):
+            frame = pl.DataFrame(part, schema=dict.fromkeys(names, pl.String), orient="row")
+            arrow = frame.with_row_index("_row_no", offset=count + 1).to_arrow()
+            writer = writer or pq.ParquetWriter(path, arrow.schema)
+            writer.write_table(arrow)
+            count += len(part)
+    finally:
+        if writer:
+            writer.close()
+    return replace(table, source=path, form="rows", rows=count)
 
 
-def _workbook_table(sheet: Sheet, header: Header) -> TableFile:
+def _cells(record: list[str], width: int) -> list[str | None]:
+    extra = any(cell.strip() for cell in record[width:])
+    row = [cell or None for cell in record[:width]] + [None] * (width - len(record))
+    return [*row, "1" if extra else None]
+
+
+def _workbook_table(
+    book: Workbook, sheet: Sheet, header: Header, contract: Contract, mapping: FeedMapping
+) -> TableFile:
+    path, filled = fill_merges(sheet, header, contract)
+    others = [other.name for other in book.sheets if other is not sheet and _may_matter(other)]
+    notes = [
+        *_unknown_columns(header),
+        *([Note("merged_cells_filled", str(filled))] if filled else []),
+        *([Note("hidden_rows", str(sheet.hidden_rows))] if sheet.hidden_rows else []),
+        *([Note("other_sheets", ", ".join(others))] if others and not mapping.sheet else []),
+    ]
     return TableFile(
-        source=sheet.path,
+        source=path,
         form="rows",
         header=header,
         header_row=header.index + 1,
         rows=sheet.rows,
-        encoding="xlsx",
+        encoding=book.kind,
         sheet=sheet.name,
+        date_system=book.date_system,
+        notes=tuple(notes),
     )
+
+
+def _may_matter(sheet: Sheet) -> bool:
+    """Whether a sheet that is not the table has cells, or was not even looked at."""
+    return sheet.rows > 0 or sheet.path is None

@@ -1,26 +1,28 @@
 """Workbooks are read in a child process under limits: a file that kills it is only that file.
 
-The child reads many files, one after the other; its requests and answers are lines of JSON.
+The child reads many files, one after the other; its requests and answers are lines of JSON. Nothing
+of a workbook is looked at on this side of the pipe (see `workbook_child`).
 """
 
 from __future__ import annotations
 
 import json
-import resource
+import os
 import select
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from typing import Any
 
-from pipelines.landing.headers import SEARCHED_ROWS
 from pipelines.landing.refused import RefusedError
 
-MEMORY_BYTES = 2 << 30
-SECONDS_PER_FILE = 60
+SECONDS_PER_FILE = 25
+# many threads would take the child's address space before it has read anything
+CHILD_ENVIRONMENT = {"POLARS_MAX_THREADS": "2", "RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
 UNPACKED_BYTES = 1 << 30
-SHEETS_READ = 8
+Range = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,40 @@ class Sheet:
 
     Attributes:
         name: Name of the sheet.
-        path: Parquet with `_row_no` (row of the sheet, from 1), c0, c1, … and `_extra`.
+        path: Parquet with `_row_no` (row of the sheet, from 1), c0, c1, … and `_extra`; None for a
+            sheet that was not read.
         rows: Last used row of the sheet.
         head: Cells of the first rows, from row 1 on.
+        is_hidden: Whether its sender sees it only by asking for it.
+        hidden_rows: Rows with cells that are hidden or filtered out.
+        merges: Merged ranges within those columns, as first row, first column, last row, last
+            column, counted from 0.
     """
 
     name: str
-    path: Path
+    path: Path | None
     rows: int
     head: list[list[str | None]]
+    is_hidden: bool = False
+    hidden_rows: int = 0
+    merges: tuple[Range, ...] = ()
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """What the child found in one file.
+
+    Attributes:
+        kind: `xlsx`, `xlsb`, `xls` or `ods`.
+        date_system: 1900 or 1904: the year its day numbers count from.
+        sheets: Its sheets in their order.
+        is_garbled: Whether a cell holds the marks of a lost encoding.
+    """
+
+    kind: str
+    date_system: int
+    sheets: list[Sheet]
+    is_garbled: bool
 
 
 class WorkbookReader:
@@ -45,24 +72,35 @@ class WorkbookReader:
 
     def __init__(self, work: Path) -> None:
         self._work = work
-        self._child: subprocess.Popen[str] | None = None
+        self._child: subprocess.Popen[bytes] | None = None
 
-    def read(self, raw: Path, sheet: str | None) -> list[Sheet]:
-        """Sheets of a workbook, the named one only where a name is given.
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child; None while there is none."""
+        return self._child.pid if self._child else None
+
+    def read(self, raw: Path, sheet: str | None) -> Workbook:
+        """A workbook, of its sheets only the named one where a name is given.
 
         Raises:
-            RefusedError: `unreadable` when it cannot be read within the limits.
+            RefusedError: `unreadable` when it cannot be read within the limits, `half_written` or
+                `password_protected`.
         """
-        _refuse_bomb(raw)
-        child = self._started()
-        request = {"path": str(raw), "sheet": sheet, "out": str(self._work)}
-        answer = _ask(child, json.dumps(request))
+        request = {
+            "path": str(raw),
+            "sheet": sheet,
+            "out": str(self._work),
+            "unpacked_bytes": UNPACKED_BYTES,
+            "seconds": max(SECONDS_PER_FILE, 1),
+        }
+        answer = _ask(self._started(), json.dumps(request))
         if answer is None:
             self.close()
             raise RefusedError("unreadable")
-        if "error" in answer:
-            raise RefusedError("unreadable")
-        return [Sheet(s["name"], Path(s["path"]), s["rows"], s["head"]) for s in answer["sheets"]]
+        if "refused" in answer:
+            raise RefusedError(answer["refused"])
+        sheets = [_sheet(values) for values in answer.pop("sheets")]
+        return Workbook(sheets=sheets, **answer)
 
     def close(self) -> None:
         """End the child."""
@@ -71,76 +109,41 @@ class WorkbookReader:
             self._child.communicate()
             self._child = None
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
+            self.close()
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "pipelines.landing.workbooks"],
+                [sys.executable, "-m", "pipelines.landing.workbook_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                text=True,
-                encoding="utf-8",
+                bufsize=0,
+                env=os.environ | CHILD_ENVIRONMENT,
             )
         return self._child
 
 
-def _refuse_bomb(raw: Path) -> None:
-    try:
-        with ZipFile(raw) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-            names = archive.namelist()
-    except (BadZipFile, OSError, ValueError) as error:
-        raise RefusedError("half_written") from error
-    if unpacked > UNPACKED_BYTES:
-        raise RefusedError("unreadable")
-    if "EncryptedPackage" in names:
-        raise RefusedError("password_protected")
+def _sheet(values: dict[str, Any]) -> Sheet:
+    path = values.pop("path")
+    merges = tuple(tuple(part) for part in values.pop("merges"))
+    return Sheet(path=Path(path) if path else None, merges=merges, **values)
 
 
-def _ask(child: subprocess.Popen[str], request: str) -> dict | None:
+def _ask(child: subprocess.Popen[bytes], request: str) -> dict[str, Any] | None:
     """Send a request, wait for its answer; None when the child dies or takes too long."""
     assert child.stdin and child.stdout
     try:
-        child.stdin.write(request + "\n")
-        child.stdin.flush()
+        child.stdin.write(request.encode() + b"\n")
     except BrokenPipeError:
         return None
-    ready, _, _ = select.select([child.stdout], [], [], SECONDS_PER_FILE)
-    line = child.stdout.readline() if ready else ""
-    return json.loads(line) if line else None
-
-
-def _serve() -> None:
-    """The child: read requests until the parent closes the pipe."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            sheets = _extract(Path(request["path"]), request["sheet"], Path(request["out"]))
-            answer = {"sheets": sheets}
-        except Exception as error:  # whatever a hostile file raises is an answer, not a crash
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
-
-
-def _extract(path: Path, wanted: str | None, out: Path) -> list[dict]:
-    import fastexcel
-    import polars as pl
-
-    book = fastexcel.read_excel(path.read_bytes())
-    names = [n for n in book.sheet_names if wanted is None or n == wanted][:SHEETS_READ]
-    sheets = []
-    for number, name in enumerate(names):
-        sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-        frame = sheet.to_polars()
-        frame.columns = [f"c{i}" for i in range(frame.width)]
-        frame = frame.with_columns(pl.lit(None, pl.String).alias("_extra"))
-        target = out / f"{path.name}.{number}.parquet"
-        frame.with_row_index("_row_no", offset=1).write_parquet(target)
-        head = [list(row[:-1]) for row in frame.head(SEARCHED_ROWS).rows()]
-        sheets.append({"name": name, "path": str(target), "rows": frame.height, "head": head})
-    return sheets
-
-
-if __name__ == "__main__":
-    _serve()
+    answer = bytearray()
+    ends_at = time.monotonic() + SECONDS_PER_FILE
+    while not answer.endswith(b"\n"):
+        left = max(ends_at - time.monotonic(), 0)
+        if not select.select([child.stdout], [], [], left)[0]:
+            return None
+        part = child.stdout.read(1 << 16)
+        if not part:
+            return None
+        answer += part
+    return json.loads(answer)

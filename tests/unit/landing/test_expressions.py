@@ -34,13 +34,13 @@ def value(con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> Val
         name: str,
         text: str,
         mapping: FeedMapping = PLAIN,
-        workbook: bool = False,
+        date_system: int | None = None,
         unit: str = "day",
     ) -> Any:
         feed, column = name.split(".")
         made = contracts[feed].column(column)
         found = con.execute(
-            f"select {value_of('t', made, mapping, workbook, unit)} "
+            f"select {value_of('t', made, mapping, date_system, unit)} "
             f"from (select {text_of('cell', made)} as t from (select ?::varchar as cell))",
             [text],
         ).fetchone()
@@ -150,9 +150,15 @@ def test_the_style_of_the_sender_is_asked_first(value: Value) -> None:
 @given(st.dates(date(2000, 1, 1), date(2099, 12, 31)))
 def test_a_bare_number_in_a_workbook_is_the_day_excel_shows(value: Value, day: date) -> None:
     serial = (day - date(1899, 12, 30)).days
-    assert value("sellout.sold_date", str(serial), PLAIN, True) == day
-    assert value("sellout.sold_date", f"{serial}.75", PLAIN, True) == day
+    assert value("sellout.sold_date", str(serial), PLAIN, 1900) == day
+    assert value("sellout.sold_date", f"{serial}.75", PLAIN, 1900) == day
     assert value("sellout.sold_date", str(serial)) is None
+
+
+def test_a_number_means_another_day_where_days_count_from_1904(value: Value) -> None:
+    assert value("sellout.sold_date", "46349", PLAIN, 1900) == date(2026, 11, 23)
+    assert value("sellout.sold_date", "46349", PLAIN, 1904) == date(2030, 11, 24)
+    assert value("sellout.sold_date", "44887", PLAIN, 1904) == date(2026, 11, 23)
 
 
 @pytest.mark.parametrize("text", ["2026-11", "2026/11", "2026.11", "202611", "2026年11月",
@@ -167,7 +173,7 @@ def test_what_is_not_plainly_a_month_is_none(text: str, value: Value) -> None:
 
 
 def test_a_bare_number_in_a_workbook_is_the_month_excel_shows_or_none(value: Value) -> None:
-    assert value("claim.claim_month", "46327", PLAIN, True) in (None, date(2026, 11, 1))
+    assert value("claim.claim_month", "46327", PLAIN, 1900) in (None, date(2026, 11, 1))
 
 
 @pytest.mark.parametrize(
@@ -260,7 +266,7 @@ def test_a_literal_is_the_text_and_never_sql(con: duckdb.DuckDBPyConnection, tex
 @settings(max_examples=40, deadline=None)
 @given(text=st.text(max_size=12))
 def test_no_text_whatever_stops_the_statement(name: str, text: str, value: Value) -> None:
-    value(name, text.replace("\x00", ""), PLAIN, True)
+    value(name, text.replace("\x00", ""), PLAIN, 1900)
 
 
 def test_a_week_of_days_reads_in_order(value: Value) -> None:

@@ -120,7 +120,7 @@ def test_cells_come_as_the_text_a_person_sees(read: Read) -> None:
     rows = cells(read(book(typed)))
     assert rows[2] == ("200012", "2026-11-16 00:00:00", "6900000010013", "3", "96.71")
     assert rows[3] == ("000123", "46342", "S1", "-0.5", "true")
-    assert rows[4][3:] == ("2", None)
+    assert rows[4][3:] == ("2", "#DIV/0!")
 
 
 def test_the_first_sheet_with_the_header_is_the_table(read: Read) -> None:
