@@ -140,7 +140,8 @@ def files_below(folder: Path) -> list[Path]:
         parts = file.relative_to(folder).parts
         hidden = any(part.startswith((".", "~$")) for part in parts)
         partial = file.name.lower().endswith(TEMPORARY)
-        if file.is_file() and not (hidden or partial or parts == (STAMPS,)):
+        is_own = file.is_file() and not file.is_symlink()  # a link may lead out of the inbox
+        if is_own and not (hidden or partial or parts == (STAMPS,)):
             found.append(file)
     return found
 
