@@ -106,6 +106,14 @@ campaign-hostile: setup ## Files made to hurt: bombs, entities, paths, injection
 campaign-differential: setup ## Row rules against an independent implementation; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.differential
 
+.PHONY: campaign-kill
+campaign-kill: setup ## kill -9 at random moments and at every failpoint; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.kill
+
+.PHONY: campaign-order
+campaign-order: setup ## Random sequences of arrivals against a fresh start; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.order
+
 .PHONY: dev
 dev: setup ## Dagster UI over the sample deployment
 	@$(BIN)/daqu --home data dev

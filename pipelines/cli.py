@@ -25,6 +25,7 @@ from pipelines.errors import ConfigError, DaquError
 from pipelines.settings import PROJECT, Settings
 
 NOT_PUBLISHED = 1
+DISK_FULL = ("No space left on device", "File too large", "Disk quota exceeded")
 HOME: ContextVar[Path | None] = ContextVar("home", default=None)
 """Folder the command was told, before its name or after it; errors are logged there too."""
 AS_OF: ContextVar[date | None] = ContextVar("as_of", default=None)
@@ -454,7 +455,7 @@ def _report(error: DaquError) -> int:
 def _known(error: Exception) -> DaquError | None:
     """Faults of the machine a person can mend."""
     text = str(error)
-    if "No space left on device" in text:
+    if any(words in text for words in DISK_FULL):
         en, zh = "The disk is full.", "磁盘已满。"
         return DaquError(en, zh, "Free some space, then run it again.", "请清理空间后重试。")
     if isinstance(error, PermissionError):

@@ -14,6 +14,7 @@ from pipelines.language import one
 
 BOOLEANS = (("yes", "是"), ("no", "否"))
 MONTH_NAME = ("month, as 2026-11", "月份，如 2026-11")
+PERIOD_NAME = ("period, as 2026-11 or any day of it", "期间，如 2026-11 或其中任一天")
 SHAPES = {"date": (", as 2026-11-22", "，如 2026-11-22")}
 SHAPES["timestamp"] = (", as 2026-11-22 08:30", "，如 2026-11-22 08:30")
 
@@ -64,7 +65,8 @@ def header_of(contract: Contract, column: Column, mapping: FeedMapping, language
 def _asked(contract: Contract, column: Column, mapping: FeedMapping, language: str) -> Asked:
     header = header_of(contract, column, mapping, language)
     if column.allowed:
-        return Asked(column, header, _value_words(column, mapping, language))
+        words = _value_words(column, mapping, language)
+        return Asked(column, header, words, is_closed=not column.open_list)
     if column.logical_type == "boolean":
         return Asked(column, header, _in_order(BOOLEANS, language))
     if column.code_of == "uom":
@@ -97,7 +99,7 @@ def _unit_words(mapping: FeedMapping, language: str) -> tuple[str, ...]:
 def type_words(column: Column) -> tuple[str, str]:
     """What a cell of the column holds and how it is written, in English and in Chinese."""
     if column.format:
-        return MONTH_NAME
+        return MONTH_NAME if column.format == "yyyy-MM" else PERIOD_NAME
     (en, zh), (as_en, as_zh) = (
         TYPE_NAMES[column.logical_type],
         SHAPES.get(column.logical_type, ("", "")),

@@ -13,12 +13,10 @@ from pipelines.answers.candidates import Candidate
 from pipelines.answers.neutral import neutral
 from pipelines.answers.template import Form, write_template
 from pipelines.answers.unmapped import Unmapped
-from pipelines.contracts import Contract
+from pipelines.contracts import NOTE, Contract
 from pipelines.landing.identify import SELF
 from pipelines.language import one
 
-NOTE = "#"
-"""How the header of a column begins that is for people only."""
 NOTES = {
     "name": ("their name", "对方名称"),
     "amount": ("amount waiting", "待入库金额"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ def sent_rows(
     with tempfile.TemporaryDirectory() as work:
         reader = Reader(Path(work))
         try:
-            table = reader.read(raw, contract, mapping)
+            table = reader.as_rows(reader.read(raw, contract, mapping))
             hidden = _personal(table, contract) if masked else frozenset()
             rows = {number: _hide(cells, hidden) for number, cells in _rows(table, numbers)}
         finally:
@@ -86,27 +85,10 @@ def _hide(cells: Cells, hidden: frozenset[int]) -> Cells:
 
 
 def _rows(table: TableFile, numbers: frozenset[int]) -> Iterator[tuple[int, Cells]]:
-    width = len(table.header.texts)
-    if table.form == "rows":
-        yield from _rows_of_parquet(table, numbers, width)
-        return
-    # in this form every line is one record
-    csv.field_size_limit(1 << 30)
-    with table.source.open(encoding="utf-8-sig", newline="") as handle:
-        for number, record in enumerate(csv.reader(handle, delimiter=table.delimiter), start=1):
-            if number in numbers:
-                cells = [cell or None for cell in record[:width]]
-                yield number, (*cells, *[None] * (width - len(cells)))
-
-
-def _rows_of_parquet(
-    table: TableFile, numbers: frozenset[int], width: int
-) -> Iterator[tuple[int, Cells]]:
     import polars as pl
 
     wanted = pl.col("_row_no").is_in(list(numbers))
-    names = ["_row_no", *(f"c{place}" for place in range(width))]
-    for number, *cells in (
-        pl.scan_parquet(table.source).filter(wanted).select(names).collect().rows()
-    ):
+    names = ["_row_no", *(f"c{place}" for place in range(len(table.header.texts)))]
+    frame = pl.scan_parquet(table.source).filter(wanted).select(names).collect()
+    for number, *cells in frame.rows():
         yield number, tuple(cells)

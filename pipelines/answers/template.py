@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from pipelines.answers import workbook as look
 from pipelines.answers.columns import Asked, asked, type_words
 from pipelines.answers.workbook import LAST_ROW, Book, Style, height_of, width_of, workbook
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import NOTE, Column, Contract
 from pipelines.contracts.feed_pages import PERIOD_NAMES, again_words, due_words
 from pipelines.landing.mapping import FeedMapping
 from pipelines.landing.periods import ALL, Period, period_of
@@ -23,7 +23,7 @@ from pipelines.language import one
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 LARGEST = 10**12
 MARK = " *"
-LISTS = "lists"
+LISTS = f"{NOTE}lists"
 MONTH: Style = {"num_format": "yyyy-mm"}
 MONEY: Style = {"num_format": "0.00"}
 EMPTY_MUST: Style = {"bg_color": "#FFF2CC"}
@@ -89,7 +89,7 @@ class _Lists:
             for row, word in enumerate(words):
                 book.put(self.sheet, row, len(self.columns) - 1, word, look.TEXT)
         name = xl_col_to_name(self.columns.index(words), col_abs=True)
-        return f"={LISTS}!{name}$1:{name}${len(words)}"
+        return f"='{LISTS}'!{name}$1:{name}${len(words)}"
 
 
 def write_template(path: Path, form: Form) -> None:
@@ -107,7 +107,7 @@ def write_template(path: Path, form: Form) -> None:
     }
     with workbook(path, properties) as book:
         table = book.sheet(form.mapping.sheet or form.say((contract.title_en, contract.title_zh)))
-        instructions = book.sheet(form.say(("How to fill it in", "填写说明")))
+        instructions = book.sheet(NOTE + form.say(("How to fill it in", "填写说明")))
         lists = _Lists(book.sheet(LISTS))
         lists.sheet.hide()
         _write_table(book, table, lists, form)

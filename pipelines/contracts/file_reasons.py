@@ -335,5 +335,23 @@ FILE_REASONS: Final = {
             "hold",
             "timeliness",
         ),
+        FileReason(
+            "control_quantity_differs",
+            "The total of the file is not the quantity its rows add up to.",
+            "文件的数量合计与各行之和不符。",
+            "See whether rows are missing or changed, and send the whole file again.",
+            "请核对是否漏行或改动，并重新报送整个文件。",
+            "warning",
+            "accuracy",
+        ),
+        FileReason(
+            "control_amount_differs",
+            "The total of the file is not the amount its rows add up to.",
+            "文件的金额合计与各行之和不符。",
+            "See whether rows are missing or changed, and send the whole file again.",
+            "请核对是否漏行或改动，并重新报送整个文件。",
+            "warning",
+            "accuracy",
+        ),
     )
 }

@@ -8,6 +8,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import accumulate
@@ -39,6 +40,7 @@ from pipelines.landing.schema import add_columns
 from pipelines.landing.settle import settle, touch
 from pipelines.landing.standing import Group
 from pipelines.landing.tables import all_table, columns_made, outcome
+from pipelines.landing.totals import CONTROLS, check_controls, find_totals
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
@@ -67,6 +69,7 @@ class Run:
     con: duckdb.DuckDBPyConnection
     reader: Reader
     lookups: Lookups
+    limits: dict[str, float]
     batch_id: int
     receipts: dict[int, Receipt]
     as_rows: set[int] = field(default_factory=set)
@@ -125,7 +128,9 @@ def in_transaction(run: Run, work: Callable[[], Done]) -> Done:
                 raise
             run.as_rows |= slow
         except BaseException:
-            _roll_back(run)
+            # where the disk is full DuckDB has ended the transaction, and that is what is told
+            with suppress(duckdb.Error):
+                _roll_back(run)
             raise
 
 
@@ -244,6 +249,7 @@ def agreement(run: Run, identity: Identity | None) -> str:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
         parts += str(identity.feed in run.settings.feeds)
+        parts += repr(run.limits) if contract.money else ""
     parts += PRODUCT_VERSION
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
@@ -331,7 +337,9 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
         _insert(run, members)
     if tables:
         _hold_duplicates(run, contract, tables)
+        find_totals(run.con, contract, run.batch_id)
         ledger.count_rows(run.con, contract, list(tables))
+        check_controls(run.con, contract, list(tables))
         _note(run, tables)
 
 
@@ -343,6 +351,7 @@ def _note(run: Run, tables: dict[int, TableFile]) -> None:
         for note in table.notes
     ]
     rules = {name for name, reason in FILE_REASONS.items() if reason.severity == "warning"}
+    rules -= CONTROLS
     remark(run.con, said, tables, rules)
 
 
@@ -351,7 +360,7 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     files = [str(layout.table.source) for _, layout in members]
     _list_files(run, members)
     add_columns(run.con, members[0][1].contract, kept_columns(members[0][1], run.lookups))
-    statement = insert_statement(members[0][1], run.lookups)
+    statement = insert_statement(members[0][1], run.lookups, run.limits)
     try:
         # DuckDB takes a CSV for a few dozen rows and would build its hash tables on it
         run.con.execute("set disabled_optimizers = 'build_side_probe_side,join_order'")

@@ -43,6 +43,7 @@ from pipelines.landing.receipts import (
 )
 from pipelines.landing.schema import create_tables
 from pipelines.landing.settle import settle
+from pipelines.landing.thresholds import row_limits
 from pipelines.settings import Settings
 
 FILES_PER_BATCH = 400
@@ -116,6 +117,7 @@ def land(
                 con=con,
                 reader=reader,
                 lookups=lookups.refresh(con, settings.feeds),
+                limits=row_limits(con),
                 batch_id=next_batch(con),
                 receipts=receipts,
             )
@@ -192,14 +194,24 @@ def _land_pending(run: Run, on_progress: Progress) -> None:
     is_ready = False
     for feed, works in groupby(pending, key=lambda w: w.identity.feed if w.identity else ""):
         if feed not in MASTERS_FIRST and not is_ready:
+            if _limits_changed(run):
+                return _land_pending(run, on_progress)
             is_ready = _masters_changed(run)
         for batch in _batches(list(works)):
             on_progress(done, len(pending), feed)
             land_batch(run, batch)
             done += len(batch)
     if not is_ready:
+        if _limits_changed(run):
+            return _land_pending(run, on_progress)
         _masters_changed(run)
-    on_progress(done, len(pending), "")
+    return on_progress(done, len(pending), "")
+
+
+def _limits_changed(run: Run) -> bool:
+    """Whether files are to be judged by other limits than when the run began; then take these."""
+    before, run.limits = run.limits, row_limits(run.con)
+    return run.limits != before
 
 
 def _say_what_is_lost(run: Run) -> None:
@@ -280,7 +292,7 @@ def _forget_changed(run: Run) -> None:
         receipt = run.receipts.get(delivery_id)
         if (
             receipt
-            and receipt.is_kept
+            and is_there(run, delivery_id)
             and agreement(run, identified(run, receipt).identity) != judged_by
         ):
             stale.setdefault(feed, []).append(delivery_id)

@@ -75,3 +75,13 @@ def stated_in(layout: Layout, column: Column) -> list[Column]:
 def text_name(column: Column) -> str:
     """Name of the text a column is read from, within the statement."""
     return f"_t_{column.name}"
+
+
+def is_derived(layout: Layout, name: str) -> bool:
+    """Whether something else than the file says what stands in a column it has not."""
+    mapping, column = layout.mapping, layout.contract.column(name)
+    if column.fill == "period" or column.day_of or column.last_day_of:
+        return True
+    return (name == "tax_included" and mapping.tax_included is not None) or (
+        name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)
+    )

@@ -59,6 +59,14 @@ class FeedMapping(Strict):
         replaces: Overrides what a newer delivery replaces.
         nil_report: A file of no rows says that there was nothing to report.
         exact_repeats: Whether an exact repeat of a row is a row (`keep`) or an accident (`drop`).
+        wan: Whether `1.2万` is 12,000; else it is no number.
+        unknown_outlet: Whether a row of an unmapped outlet counts for the sender's unknown outlet
+            (`load`) or is held back (`quarantine`).
+        uom_autofix: Whether a quantity is converted with the unit its price fits, with a warning,
+            where the unit sent does not fit it.
+        price_faults: Whether a row whose price or amount cannot be right is held back
+            (`quarantine`) or takes the same reason as a warning (`load`), as for a sender whose
+            unit prices are before discount.
     """
 
     match: list[str] = Field(default_factory=list)
@@ -81,6 +89,10 @@ class FeedMapping(Strict):
     replaces: Replaces | None = None
     nil_report: bool = False
     exact_repeats: Literal["keep", "drop"] = "keep"
+    wan: bool = False
+    unknown_outlet: Literal["load", "quarantine"] = "load"
+    uom_autofix: bool = False
+    price_faults: Literal["quarantine", "load"] = "quarantine"
 
     @field_validator("encoding")
     @classmethod

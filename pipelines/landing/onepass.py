@@ -13,15 +13,16 @@ from pipelines.landing import expressions as sql
 from pipelines.landing.codes import joins, resolved
 from pipelines.landing.expressions import literal
 from pipelines.landing.findings import any_of, findings, verdict
-from pipelines.landing.layout import Layout, stated_in, text_name
+from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
 from pipelines.landing.lookups import Lookups
+from pipelines.landing.prices import Limits, fault, judges_prices, measured, repaired
 from pipelines.landing.tables import all_table, stored_columns
-from pipelines.landing.units import counts_pieces, unit_text
+from pipelines.landing.units import counts_pieces, takes_mixed_units, unit_text
 
 FILE_COLUMNS = ("delivery_id", "sender", "received_on", "period_start", "period_end")
 
 
-def insert_statement(layout: Layout, lookups: Lookups) -> str:
+def insert_statement(layout: Layout, lookups: Lookups, limits: Limits) -> str:
     """The statement that lands the files of one layout.
 
     It reads the temp table `batch_file(file_index, delivery_id, sender, sheet, received_on,
@@ -29,7 +30,9 @@ def insert_statement(layout: Layout, lookups: Lookups) -> str:
     order of file_index) and `$batch_id`.
     """
     contract = layout.contract
-    found = findings(layout, lookups)
+    found = findings(layout, lookups, limits)
+    is_found, said = any_of(layout, lookups, found), verdict(layout, lookups, found)
+    last, steps = _steps(layout, lookups, limits)
     return f"""
 insert into {all_table(contract.feed)} by name
 with source as ({_source(layout)}),
@@ -48,11 +51,11 @@ typed as (
 resolved as (
     select t.* {resolved(layout, lookups)}
     from typed as t {joins(layout, lookups)}
-),
+){steps},
 judged as (
     select *,
-        case when {any_of(layout, found)} then {verdict(layout, found)} end as _verdict
-    from resolved
+        case when {is_found} then {said} end as _verdict
+    from {last}
 )
 select
     {_stored(layout, lookups)},
@@ -62,6 +65,37 @@ select
     $batch_id as _batch_id
 from judged
 """
+
+
+def _steps(layout: Layout, lookups: Lookups, limits: Limits) -> tuple[str, str]:
+    """What else a row goes through where its layout calls for it; the last step and all of them.
+
+    Each is a query of its own, so that what the next one names is computed once.
+    """
+    selects = []
+    quantity = next((column for column in layout.contract.columns if column.pieces), None)
+    if quantity and takes_mixed_units(layout, lookups):
+        selects.append(_unmixed(quantity, "uom" in layout.sent))
+    selects += [f"*, {', '.join(columns)}" for columns in [measured(layout, lookups)] if columns]
+    if judges_prices(layout, lookups):
+        selects.append(f"*, {fault(layout, limits)} as _price_fault")
+        money = layout.contract.money
+        if layout.mapping.uom_autofix and money:
+            selects.append(f"* replace ({repaired(money)} as {money.quantity.pieces})")
+    last, steps = "resolved", ""
+    for number, select in enumerate(selects, 1):
+        steps += f",\nstep_{number} as (select {select} from {last})"
+        last = f"step_{number}"
+    return last, steps
+
+
+def _unmixed(quantity: Column, has_unit: bool) -> str:
+    """A quantity that held its units, in pieces."""
+    names = [quantity.name, quantity.pieces]
+    replaced = [f"coalesce({name}, _mixed_pieces) as {name}" for name in names]
+    if has_unit:
+        replaced.append("case when _mixed_pieces is null then uom end as uom")
+    return f"* replace ({', '.join(replaced)})"
 
 
 def dates_statement(layout: Layout, column: Column) -> str:
@@ -192,7 +226,7 @@ def kept_columns(layout: Layout, lookups: Lookups) -> set[str]:
             names.add(sent)
         if column.pieces and not counts_pieces(layout, lookups):
             names.add(column.pieces)
-        if _is_derived(layout, column.name):
+        if is_derived(layout, column.name):
             names.add(column.name)
     return names
 
@@ -209,13 +243,3 @@ def _stored(layout: Layout, lookups: Lookups) -> str:
         elif name in kept:
             values.append(name)
     return ",\n    ".join(values)
-
-
-def _is_derived(layout: Layout, name: str) -> bool:
-    """Whether something else than the file says what stands in a column it has not."""
-    mapping, column = layout.mapping, layout.contract.column(name)
-    if column.fill == "period" or column.day_of or column.last_day_of:
-        return True
-    return (name == "tax_included" and mapping.tax_included is not None) or (
-        name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)
-    )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.contracts import Contract
-from pipelines.landing.dialect import DELIMITERS, Dialect, quoting
+from pipelines.landing.dialect import DELIMITERS, Dialect, quoting, sniff
 from pipelines.landing.garbled import has_marks, is_misread
 from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
 from pipelines.landing.mapping import FeedMapping
@@ -26,13 +26,13 @@ from pipelines.landing.records import Records
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Note
 from pipelines.landing.scan import Scan, is_utf8, scan
+from pipelines.landing.words import total_kind
 from pipelines.landing.workbooks import Sheet, Workbook, WorkbookReader
 
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 USUAL = Dialect()
-TOTALS = ("合计", "小计", "总计", "合計", "總計", "total", "subtotal", "grand total")
 HEAD_BYTES = 1 << 18
 CUSTOM_PROPERTIES = "docProps/custom.xml"
 CUSTOM_PROPERTIES_BYTES = 1 << 16
@@ -182,7 +182,7 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
 def is_total(cells: Sequence[str | None]) -> bool:
     """Whether a row is a total: its first text that is no number is 合计, Total or the like."""
     first = next((cell.strip() for cell in cells if cell and cell.strip()), "")
-    return first.rstrip(":：").replace(" ", "").casefold() in {t.replace(" ", "") for t in TOTALS}
+    return total_kind(first) is not None
 
 
 def _complete(header: Header) -> Header:
@@ -268,15 +268,26 @@ def _sniff(head: str, contract: Contract, mapping: FeedMapping) -> tuple[Dialect
     head = head.lstrip("\ufeff").replace("\x00", "")
     lines = list(islice(io.StringIO(head, newline=""), SNIFFED_LINES))
     tried = (mapping.delimiter,) if mapping.delimiter else DELIMITERS
-    found = []
-    for delimiter in tried:
-        dialect = _declared(quoting(lines, delimiter), mapping)
-        records = list(islice(Records(head, dialect), SEARCHED_ROWS))
-        found.append((dialect, find_header(records, contract, mapping)))
-    named = [(dialect, header) for dialect, header in found if header]
+    dialects = [_declared(quoting(lines, delimiter), mapping) for delimiter in tried]
+    named = _named(head, dialects, contract, mapping)
+    if not named and not mapping.delimiter:
+        named = _named(head, [sniff(lines)], contract, mapping)
     if not named:
         raise RefusedError("binary_file" if _looks_binary(head.encode()) else "unknown_header")
     return max(named, key=lambda pair: len(pair[1].columns))
+
+
+def _named(
+    head: str, dialects: list[Dialect], contract: Contract, mapping: FeedMapping
+) -> list[tuple[Dialect, Header]]:
+    """The dialects in which a row names columns of the contract, with that row."""
+    found = []
+    for dialect in dialects:
+        records = list(islice(Records(head, dialect), SEARCHED_ROWS))
+        header = find_header(records, contract, mapping)
+        if header:
+            found.append((dialect, header))
+    return found
 
 
 def _declared(found: Dialect, mapping: FeedMapping) -> Dialect:

@@ -140,7 +140,8 @@ def files_below(folder: Path) -> list[Path]:
         parts = file.relative_to(folder).parts
         hidden = any(part.startswith((".", "~$")) for part in parts)
         partial = file.name.lower().endswith(TEMPORARY)
-        if file.is_file() and not (hidden or partial or parts == (STAMPS,)):
+        is_own = file.is_file() and not file.is_symlink()  # a link may lead out of the inbox
+        if is_own and not (hidden or partial or parts == (STAMPS,)):
             found.append(file)
     return found
 
@@ -177,10 +178,8 @@ def _keep(
 ) -> Receipt:
     sha256 = _sha256(file)
     stamp = _local(settings, received_at)
-    identity = "\x1f".join([sender or "", feed or "", name, sha256, stamp.isoformat()])
-    digest = hashlib.sha256(identity.encode()).digest()
     receipt = Receipt(
-        delivery_id=int.from_bytes(digest[:8], "big") >> 1,
+        delivery_id=delivery_id(name, sha256, stamp, sender, feed),
         file_name=name,
         file_sha256=sha256,
         file_size_bytes=file.stat().st_size,
@@ -195,6 +194,19 @@ def _keep(
     failpoint("landing.after_raw_copy")
     write_receipt(settings, receipt)
     return receipt
+
+
+def delivery_id(
+    name: str,
+    sha256: str,
+    received_at: datetime,
+    sender: str | None = None,
+    feed: str | None = None,
+) -> int:
+    """The 63-bit hash that names a delivery: the same whoever receives it in whatever order."""
+    identity = "\x1f".join([sender or "", feed or "", name, sha256, received_at.isoformat()])
+    digest = hashlib.sha256(identity.encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def _local(settings: Settings, moment: datetime) -> datetime:

@@ -26,7 +26,8 @@ from pipelines.landing.tables import all_table, outcome
 from pipelines.settings import Settings
 
 IS_BLANK = "json_extract(_verdict, '$.raw')::varchar = '{}'"
-NO_LONGER_CURRENT = ("superseded", "duplicate", "refused", "rejected", "withdrawn")
+OVER = ("superseded", "duplicate", "refused")
+"""Statuses nobody decides about again; what was ever held may be, and stays."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class _Line:
     status: str
     received_at: datetime
     superseded_at: datetime | None
+    hold_rule: str | None
     start: date | None
     end: date | None
     has_rows: bool
@@ -210,7 +212,7 @@ def _lines(con: duckdb.DuckDBPyConnection, feeds: Iterable[str]) -> list[_Line]:
     )
     found = con.execute(f"""
         select d.delivery_id, d.file_sha256, d.sender, d.feed, d.period, d.status, d.received_at,
-            d.superseded_at, d.period_start, d.period_end,
+            d.superseded_at, d.hold_rule, d.period_start, d.period_end,
             d.delivery_id in (select id from ({rows}))
         from landing.delivery as d order by d.received_at, d.file_sha256""").fetchall()
     return [_Line(*row) for row in found]
@@ -221,10 +223,12 @@ def _is_over(
 ) -> bool:
     """Whether a delivery is past the policy and has no kept row of its own."""
     unread = line.status in ("refused", "duplicate")
-    if line.has_rows or line.received_at.date() >= before or not (unread or line.feed in feeds):
+    if line.has_rows or line.hold_rule or not (unread or line.feed in feeds):
+        return False
+    if line.received_at.date() >= before:
         return False
     if line.status != "superseded":
-        return line.status in NO_LONGER_CURRENT
+        return line.status in OVER
     months = settings.retention.history_months
     if months is None or line.superseded_at is None:
         return False

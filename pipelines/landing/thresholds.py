@@ -7,11 +7,25 @@ from types import MappingProxyType
 
 import duckdb
 
+OF_ROWS: Mapping[str, float] = MappingProxyType(
+    {
+        "price_unusual_ratio": 1.5,
+        "price_implausible_ratio": 3.0,
+        "unit_fits_low_ratio": 0.5,
+        "unit_fits_high_ratio": 1.5,
+        "amount_differs_amount": 0.05,
+        "amount_differs_ratio": 0.005,
+        "amount_wrong_ratio": 0.05,
+    }
+)
+"""Limits rows are judged by; files with amounts are judged again when one of them changes."""
+
 DEFAULTS: Mapping[str, float] = MappingProxyType(
     {
         "quarantine_hold_ratio": 0.10,
         "quarantine_hold_rows": 20,
         "wrong_period_ratio": 0.80,
+        **OF_ROWS,
         "partial_resubmission_ratio": 0.50,
         "copy_of_earlier_ratio": 0.95,
         "copy_of_earlier_rows": 20,
@@ -48,3 +62,9 @@ def thresholds(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
     rows = con.execute("select threshold_id, value from landing.threshold").fetchall()
     stated = {name: float(value) for name, value in rows}
     return {name: stated.get(name, default) for name, default in DEFAULTS.items()}
+
+
+def row_limits(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """The limits in force that rows are judged by."""
+    limits = thresholds(con)
+    return {name: limits[name] for name in OF_ROWS}

@@ -73,6 +73,9 @@ def back_up(
     _refuse_loss(settings, before)
     if with_warehouse:
         _checkpoint(settings)
+    if not before:
+        # what is cut off from here on is known for a backup and goes on the next time
+        _write_manifest(settings, folder, [])
     names = sorted(_names(settings, with_warehouse))
     files, copied = [], 0
     for number, name in enumerate(names, start=1):
@@ -142,9 +145,9 @@ def _store(source: Path, folder: Path, name: str, before: _File | None) -> tuple
     """Copy a file unless the backup has it; raw files never change and are told by their name."""
     target, size = folder / name, source.stat().st_size
     is_raw = name.startswith("landing/raw/")
-    has_it = before is not None and target.is_file() and target.stat().st_size == size
-    if is_raw and before and has_it:
-        return before, False
+    has_it = target.is_file() and target.stat().st_size == size
+    if is_raw and has_it:
+        return _File(name, size, source.name), False
     sha256 = _sha256(source)
     if is_raw and sha256 != source.name:
         raise DaquError(

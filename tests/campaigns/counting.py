@@ -112,13 +112,13 @@ def xlsx_rows(data: bytes, sheet: str) -> int | None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         try:
             part = _part_of(archive, sheet)
-        except (expat.ExpatError, KeyError):
+        except (expat.ExpatError, LookupError, ValueError):
             part = None
         part = part or next((name for name in archive.namelist() if "sheet1.xml" in name), None)
         data = archive.read(part) if part else b""
         try:
             return _last_row(data)
-        except expat.ExpatError:
+        except (expat.ExpatError, ValueError):
             return max((int(found[1]) for found in CELL.finditer(data)), default=None)
 
 
@@ -141,7 +141,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
 
 
 def _parse(data: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("UTF-8")
     parser.StartElementHandler = start
     parser.Parse(data, True)
 
@@ -176,7 +176,7 @@ class _Sheet:
 
 
 def _last_row(data: bytes) -> int:
-    sheet, parser = _Sheet(), expat.ParserCreate()
+    sheet, parser = _Sheet(), expat.ParserCreate("UTF-8")
     parser.StartElementHandler = sheet.start
     parser.CharacterDataHandler = sheet.text
     parser.EndElementHandler = sheet.end

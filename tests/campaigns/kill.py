@@ -12,6 +12,7 @@ import random
 import re
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -288,6 +289,7 @@ class Campaign:
     def _add(self, witness: Witness) -> None:
         self.told.update({fault: witness.faults[fault] for fault in FAULTS})
         self.told["files"] += len(witness.put)
+        print(dict(self.told), file=sys.stderr, flush=True)
         if not any(witness.faults.values()):
             shutil.rmtree(witness.region.home)
 

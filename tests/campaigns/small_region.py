@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import io
 import random
+import tempfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pipelines.contracts import Contract, load_contracts
-from pipelines.landing import land
 from pipelines.rescue.compare import Compared, compare, landing_tables
 from pipelines.settings import PROJECT, Settings
 from tests.integration.region import Region
 
 FEEDS = ("sku", "map_sku", "sellout", "stock")
-# landing looks codes up in these whether or not anybody sends them
-CODE_TABLES = ("outlet", "map_outlet", "map_uom")
 DEPLOYMENT = f"""name: Small region | 小区域
 feeds: [{", ".join(FEEDS)}]
 as_of: 2026-11-22
@@ -26,6 +24,7 @@ MAPPINGS = {
     "D001": "sender: D001\nfeeds:\n  sellout: {codes: ours}\n  stock: {codes: ours}\n",
     "D002": "sender: D002\nfeeds:\n  sellout: {}\n  stock: {codes: ours}\n",
     # daily exports of a moving window: a newer one replaces the days it has rows for
+    "D004": "sender: D004\nfeeds:\n  sellout: {codes: ours, replaces: keys}\n",
     "D003": "sender: D003\nfeeds:\n  sellout: {codes: ours, replaces: dates_in_file}\n",
 }
 FIRST_MONDAY = date(2026, 9, 14)
@@ -45,27 +44,42 @@ class Arrival:
         region.put(self.name, self.data, f"{self.received_at}")
 
 
-class SmallRegion(Region):
-    """A region that knows only the feeds it has, which makes landing cheap."""
-
-    def land_only(self) -> None:
-        """Land what arrived, without the tables of feeds nobody sends."""
-        land(self.settings, few_contracts())
-
-
 @lru_cache(maxsize=1)
-def few_contracts() -> dict[str, Contract]:
-    contracts = load_contracts(PROJECT / "quality" / "contracts")
-    return {feed: contracts[feed] for feed in (*FEEDS, *CODE_TABLES)}
+def all_contracts() -> dict[str, Contract]:
+    return load_contracts(PROJECT / "quality" / "contracts")
+
+
+class SmallRegion(Region):
+    """A region that shares its contracts with all others."""
+
+    @cached_property
+    def contracts(self) -> dict[str, Contract]:
+        return all_contracts()
 
 
 def new_region(home: Path) -> SmallRegion:
-    """A deployment with mappings and nothing received."""
+    """A deployment with mappings, nothing received, and a warehouse without a row."""
+    _configure(home)
+    (home / "warehouse").mkdir()
+    (home / "warehouse" / "daqu.duckdb").write_bytes(_empty_warehouse())
+    return SmallRegion(home)
+
+
+def _configure(home: Path) -> None:
     (home / "mappings").mkdir(parents=True)
     (home / "deployment.yaml").write_text(DEPLOYMENT, encoding="utf-8")
     for name, text in MAPPINGS.items():
         (home / "mappings" / f"{name}.yaml").write_text(text, encoding="utf-8")
-    return SmallRegion(home)
+
+
+@lru_cache(maxsize=1)
+def _empty_warehouse() -> bytes:
+    """A warehouse with its tables: making them costs more than landing a few files."""
+    with tempfile.TemporaryDirectory() as folder:
+        region = SmallRegion(Path(folder) / "home")
+        _configure(region.home)
+        region.land()
+        return region.settings.warehouse_file.read_bytes()
 
 
 def different(one: Settings, other: Settings) -> list[Compared]:

@@ -7,6 +7,7 @@ sender `self`, so it arrives like any other.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,12 +18,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pipelines.landing.receipts import delivery_id
 from tests.campaigns.small_region import (
     BEGINNING,
     SKUS,
     Arrival,
     as_workbook,
     code_map,
+    csv_bytes,
+    monday,
     products,
     sellout,
     stock,
@@ -143,6 +147,45 @@ def master_changes(draw: Draw, story: Story) -> None:
     story.add("self/sku/sku.csv", products(draw(st.integers(2, len(SKUS)))))
 
 
+def held(draw: Draw, story: Story) -> None:
+    """A file of which so many lines are impossible that it waits for somebody to decide."""
+    week, seed = draw(st.integers(0, WEEKS - 1)), draw(st.integers(0, 1 << 16))
+    data = sellout(seed, week, 24, SKUS, bad_share=0.3)
+    story.add(f"D001/sellout/{week_name(week)}.csv", data)
+
+
+def decide(draw: Draw, story: Story) -> None:
+    """Somebody frees, refuses or takes back a file, whether it waits or counts."""
+    about = _one_of(draw, story)
+    if about is None:
+        return
+    action = draw(st.sampled_from(("release", "reject", "withdraw", "release")))
+    sha256 = hashlib.sha256(about.data).hexdigest()
+    number = delivery_id(about.name, sha256, about.received_at)
+    line = f"{number},{action},because,S01,{about.name}"
+    header = "delivery_id,action,reason,decided_by,file_name"
+    story.add("self/decision/decision.csv", csv_bytes(header, [line]))
+
+
+def close(draw: Draw, story: Story) -> None:
+    """Finance closes what is past: what comes after it for those days waits."""
+    through = monday(draw(st.integers(1, WEEKS - 1))) - timedelta(days=1)
+    at = BEGINNING + timedelta(hours=len(story.arrivals) + draw(st.integers(-4, 0)))
+    line = f"sellout,{through},{at},F01"
+    header = "feed,closed_through,closed_at,closed_by"
+    story.add("self/period_close/period_close.csv", csv_bytes(header, [line]))
+
+
+def changes_only(draw: Draw, story: Story) -> None:
+    """D004 tells what changed: the same few documents with other quantities."""
+    week, seed = draw(st.integers(0, WEEKS - 1)), draw(st.integers(0, 2))
+    rows, other = draw(st.integers(1, 8)), draw(st.integers(1, 9))
+    lines = (
+        sellout(seed, week, rows, SKUS, bad_share=0).decode().replace(",sale,", f",sale,{other}")
+    )
+    story.add(f"D004/sellout/{week_name(week)}.csv", lines.encode())
+
+
 KINDS: dict[str, Callable[[Draw, Story], None]] = {
     "deliver": deliver,
     "deliver_workbook": deliver_workbook,
@@ -155,9 +198,13 @@ KINDS: dict[str, Callable[[Draw, Story], None]] = {
     "refused": refused,
     "map_comes": map_comes,
     "master_changes": master_changes,
+    "held": held,
+    "decide": decide,
+    "close": close,
+    "changes_only": changes_only,
 }
 # how often a kind is drawn; a workbook starts a process
-WEIGHTS = {"deliver": 3, "restate": 2, "restore": 2, "late": 2, "overlap": 2}
+WEIGHTS = {"deliver": 3, "restate": 2, "restore": 2, "late": 2, "overlap": 2, "decide": 2}
 DRAWN = [
     kind for kind in KINDS if kind != "deliver_workbook" for _ in range(WEIGHTS.get(kind, 1))
 ] * 4 + ["deliver_workbook"]

@@ -100,6 +100,16 @@ class Region:
         """Every delivery as the ledger tells of it, without what names a run."""
         return Counter(self.query(LEDGER))
 
+    def findings(self) -> Counter[Row]:
+        """What is said of deliveries."""
+        return Counter(
+            self.query(
+                "select d.file_name, d.file_sha256, f.* exclude (delivery_id) "
+                "from landing.delivery_finding as f "
+                "inner join landing.delivery as d on f.delivery_id = d.delivery_id"
+            )
+        )
+
     def landed(self) -> dict[str, Counter[str]]:
         """Rows of every landing view as texts: what they say and the file they stand in."""
         views = [f"{feed}{kind}" for feed in self.contracts for kind in ("", "_history")]

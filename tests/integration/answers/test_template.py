@@ -13,7 +13,7 @@ import yaml
 
 from pipelines.answers.columns import Asked, asked
 from pipelines.answers.template import Form, file_name, write_template
-from pipelines.contracts import Contract, load_contracts
+from pipelines.contracts import Contract, is_note, load_contracts
 from pipelines.landing import land
 from pipelines.landing.mapping import PLAIN, FeedMapping
 from pipelines.landing.periods import ALL, period_of
@@ -120,6 +120,7 @@ def test_a_senders_own_headers_sheet_and_words_are_asked_for_and_read(tmp_path: 
     file = filled(settings, CONTRACTS["sellout"], OWN, "zh")
     sheet = openpyxl.load_workbook(file).worksheets[0]
     assert sheet.title == "我的 表"
+    assert all(map(is_note, sheet.parent.sheetnames[1:]))
     headers = [cell.value for cell in sheet[1]]
     assert {"日期 *", "金额 *", "总价"} <= set(headers)
     rows = landed(settings, ["sellout"])["sellout"]
@@ -136,3 +137,39 @@ def test_an_empty_template_is_refused_as_empty(tmp_path: Path) -> None:
         assert con.execute("select reason_code from landing.delivery").fetchall() == [
             ("empty_file",)
         ]
+
+
+def test_contract_and_version_stand_in_the_workbook_and_its_properties(tmp_path: Path) -> None:
+    file = tmp_path / "t.xlsx"
+    write_template(file, Form(CONTRACTS["sellout"], PLAIN, "D001", "zh", TODAY))
+    book = openpyxl.load_workbook(file)
+    version = CONTRACTS["sellout"].version
+    properties = {item.name: item.value for item in book.custom_doc_props.props}
+    assert properties["daqu_contract"] == "sellout"
+    assert properties["daqu_contract_version"] == version
+    cells = [cell for row in book.worksheets[1].iter_rows(values_only=True) for cell in row]
+    assert f"sellout {version}" in cells
+
+
+def test_a_template_lists_words_limits_and_notes_and_keeps_its_header_in_view(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "t.xlsx"
+    write_template(file, Form(CONTRACTS["sellout"], OWN, "D001", "zh", TODAY))
+    book = openpyxl.load_workbook(file)
+    sheet = book.worksheets[0]
+    kinds = {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
+    heads = {str(cell.value).removesuffix(" *"): cell for cell in sheet[1]}
+    places = {name: f"{cell.column_letter}2" for name, cell in heads.items()}
+    checked = {name: kinds[place] for name, place in places.items() if place in kinds}
+    assert checked["日期"].type == "date"
+    assert checked["金额"].type == "decimal"
+    assert (checked["单据号"].type, checked["单据号"].formula2) == ("textLength", "60")
+    words = [cell.value for cell in book["#lists"]["A"]]
+    assert checked["单据类型"].type == "list"
+    assert words[:2] == ["销售出库", "销售"]
+    assert "free" in words
+    assert sheet.freeze_panes == "A2"
+    assert all(cell.comment and cell.comment.text for cell in heads.values())
+    code = sheet.column_dimensions[heads["商品编码"].column_letter]
+    assert code.number_format == "@"
