@@ -21,14 +21,16 @@ def only_with(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(not (REAL / name).is_dir(), reason=f"DAQU_REAL_DATA has no {name}")
 
 
-def landed(name: str, folder: Path, files: Mapping[str, bytes], received_at: str) -> Region:
+def landed(
+    name: str, folder: Path, files: Mapping[str, bytes], received_at: str | Mapping[str, str]
+) -> Region:
     """The deployment of a data set, after these files were received and landed.
 
     Args:
         name: Folder beside this file with the deployment's configuration.
         folder: Empty folder for it.
         files: Path in the inbox → bytes.
-        received_at: When they came, local time of the deployment.
+        received_at: When they came, local time of the deployment; one time, or one for each path.
     """
     home = folder / name
     home.mkdir()
@@ -40,6 +42,7 @@ def landed(name: str, folder: Path, files: Mapping[str, bytes], received_at: str
             shutil.copytree(source, home / part)
     region = Region(home)
     for path, data in files.items():
-        region.put(path, data, received_at)
+        stamp = received_at if isinstance(received_at, str) else received_at[path]
+        region.put(path, data, stamp)
     region.land()
     return region
