@@ -86,6 +86,10 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock (names no ind
 bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.ingest
 
+.PHONY: campaign-faults
+campaign-faults: setup ## Faults of every kind planted among clean deliveries; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.faults
+
 .PHONY: bench-messy
 bench-messy: setup ## Pollock's simple score of our CSV reader and of DuckDB; needs DAQU_REAL_DATA
 	@$(BIN)/python -m benchmarks.messy
@@ -97,6 +101,18 @@ campaign-fuzz: setup ## Thousands of spoilt workbooks and CSVs; SIZE=small|full
 .PHONY: campaign-hostile
 campaign-hostile: setup ## Files made to hurt: bombs, entities, paths, injection
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.hostile
+
+.PHONY: campaign-differential
+campaign-differential: setup ## Row rules against an independent implementation; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.differential
+
+.PHONY: campaign-kill
+campaign-kill: setup ## kill -9 at random moments and at every failpoint; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.kill
+
+.PHONY: campaign-order
+campaign-order: setup ## Random sequences of arrivals against a fresh start; SIZE=small|full
+	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.order
 
 .PHONY: dev
 dev: setup ## Dagster UI over the sample deployment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Mapping
 from datetime import date
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.table import Table
 
 
 def show(
-    name: str, headings: list[str], rows: list[list[str]], figures: dict, goals: dict[str, float]
+    name: str, headings: list[str], rows: list[list[str]], figures: dict, goals: Mapping[str, float]
 ) -> None:
     """Print a table and, as the last line, the figures with the goals they are held to.
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,6 +25,7 @@ from pipelines.errors import ConfigError, DaquError
 from pipelines.settings import PROJECT, Settings
 
 NOT_PUBLISHED = 1
+DISK_FULL = ("No space left on device", "File too large", "Disk quota exceeded")
 HOME: ContextVar[Path | None] = ContextVar("home", default=None)
 """Folder the command was told, before its name or after it; errors are logged there too."""
 AS_OF: ContextVar[date | None] = ContextVar("as_of", default=None)
@@ -67,6 +68,7 @@ AsOf = Annotated[
     date | None,
     typer.Option("--as-of", metavar="DAY", parser=_day, help="Day figures are told as of."),
 ]
+Kind = Literal["sku", "outlet", "uom"]
 Strict = Annotated[bool, typer.Option("--strict", help="A refused file makes the exit code 1.")]
 
 
@@ -212,13 +214,55 @@ def status(home: Home = None, as_of: AsOf = None) -> None:
 def explain(
     file: Annotated[str, typer.Argument(help="Name of the file, or the start of its sha256.")],
     rows: Annotated[int, typer.Option(help="Lines shown; 0 for all.")] = 30,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Workbook; default HOME/answers/<sender>/."),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Do not mask cells that name a person.")
+    ] = False,
     home: Home = None,
     as_of: AsOf = None,
 ) -> None:
-    """Say why rows of a file were refused | 说明文件中被拒的行."""
+    """Say why rows of a file were refused, and write the answer | 说明被拒的行并生成回执."""
     from pipelines.commands import explain_file
 
-    explain_file(_settings(home, as_of), file, rows)
+    explain_file(_settings(home, as_of), file, rows, out, raw)
+
+
+@app.command()
+def template(
+    feed: Annotated[str, typer.Argument(help="Report, such as sellout.")],
+    sender: Annotated[str, typer.Option(help="Who fills it in.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Workbook; default HOME/answers/<sender>/."),
+    ] = None,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Write the empty workbook of a report for a sender | 生成报表模板."""
+    from pipelines.commands import write_template_file
+
+    write_template_file(_settings(home, as_of), feed, sender, out)
+
+
+@app.command()
+def unmapped(
+    kind: Annotated[Kind | None, typer.Option(help="sku, outlet or uom; default all.")] = None,
+    sender: Annotated[str | None, typer.Option(help="Codes of this sender only.")] = None,
+    rows: Annotated[int, typer.Option(help="Lines shown; 0 for all.")] = 30,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Map to fill in: .xlsx, or .csv. Needs --kind."),
+    ] = None,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """List codes nobody has mapped, by money, and write the map | 列出未对照的编码."""
+    from pipelines.commands import list_unmapped
+
+    list_unmapped(_settings(home, as_of), kind, sender, rows, out)
 
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
@@ -273,11 +317,49 @@ def rollback(
 
 
 @app.command()
-def doctor(home: Home = None, as_of: AsOf = None) -> None:
+def doctor(
+    deep: Annotated[bool, typer.Option("--deep", help="Read every raw file whole.")] = False,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
     """Look the deployment over and say what to do | 检查部署."""
     from pipelines.commands import show_findings
 
-    _exit(0 if show_findings(_settings(home, as_of)) else NOT_PUBLISHED)
+    _exit(0 if show_findings(_settings(home, as_of), deep) else NOT_PUBLISHED)
+
+
+@app.command()
+def rebuild(
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take the one made again though it differs.")
+    ] = False,
+    marts: Annotated[bool, typer.Option("--marts", help="Build and compare marts too.")] = False,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Make the warehouse again from what was received and compare | 由原始文件重建并比对仓库."""
+    from pipelines.commands import rebuild_warehouse
+
+    _exit(0 if rebuild_warehouse(_settings(home, as_of), replace, marts) else NOT_PUBLISHED)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder, or a backup.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Read the backup instead.")] = False,
+    warehouse: Annotated[
+        bool, typer.Option("--warehouse", help="Also what can be made again.")
+    ] = False,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Copy what cannot be made again, or check such a copy | 备份或核对备份."""
+    from pipelines.commands import back_up_deployment, verify_backup
+
+    if verify:
+        HOME.set(home or HOME.get())
+        _exit(0 if verify_backup(_language(), folder) else NOT_PUBLISHED)
+    back_up_deployment(_settings(home, as_of), folder, warehouse)
 
 
 @app.command()
@@ -373,7 +455,7 @@ def _report(error: DaquError) -> int:
 def _known(error: Exception) -> DaquError | None:
     """Faults of the machine a person can mend."""
     text = str(error)
-    if "No space left on device" in text:
+    if any(words in text for words in DISK_FULL):
         en, zh = "The disk is full.", "磁盘已满。"
         return DaquError(en, zh, "Free some space, then run it again.", "请清理空间后重试。")
     if isinstance(error, PermissionError):

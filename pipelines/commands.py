@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -13,16 +14,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines import publishing, transform
-from pipelines.contracts import load_contracts
+from pipelines.contracts import Contract, load_contracts
+from pipelines.contracts.model import CodeKind
 from pipelines.decisions import Action, subject, write_decision
+from pipelines.errors import ConfigError
 from pipelines.landing import LandingResult, land, receive
+from pipelines.landing.identify import SELF
 from pipelines.landing.mapping import load_mappings
 from pipelines.landing.receipts import files_below
 from pipelines.lock import sole_writer
 from pipelines.publishing import PublishResult, SnapshotInfo
 from pipelines.screens import ledger
 from pipelines.screens.figures import read_figures
-from pipelines.screens.overview import show_overview
+from pipelines.screens.overview import STATUS, show_overview
 from pipelines.screens.progress import Results, Screen, progress
 from pipelines.screens.published import is_published
 from pipelines.screens.text import both, console, count, one
@@ -37,6 +41,7 @@ STATUS_WORDS = {
     "unchanged": ("nothing new, the snapshot stays", "无变化，快照不变"),
     "refused": ("refused by the gate, the old snapshot stays", "审核未通过，保留原快照"),
 }
+IN_PART_SHOWN = 5
 STATES = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 
 
@@ -147,29 +152,131 @@ def _run_job(settings: Settings, screen: Screen, log: Path) -> None:
 
 
 def show_status(settings: Settings) -> None:
-    """Show the overview of the published snapshot and what has come since."""
-    show_overview(console(), settings, read_figures(settings), waiting_news(settings))
+    """Show the overview of the published snapshot and what has come since.
 
+    Before the first snapshot it is the ledger that is shown: how many files came to what, and
+    which were refused and why.
 
-def explain_file(settings: Settings, file: str, limit: int) -> None:
-    """Show what became of a file and why rows of it were refused."""
-    from pipelines.screens.explain import faults, show_delivery, show_faults
-
+    Raises:
+        DaquError: Nothing has landed either.
+    """
     out = console()
+    if is_published(settings) or not settings.warehouse_file.is_file():
+        show_overview(out, settings, read_figures(settings), waiting_news(settings))
+        return
+    for line in (_old_stays(settings), *waiting_news(settings)):
+        out.print(line)
+    out.print(files_line(settings.language, ledger.statuses(settings)))
+    _show_refused(out, settings, 0)
+
+
+def files_line(language: str, statuses: Mapping[str, int]) -> str:
+    """One line about the files of the ledger, by status."""
+    parts = [f"{count(n)} {both(language, *STATUS[name])}" for name, n in statuses.items()]
+    received = f"{both(language, 'files received', '收到')}: {count(sum(statuses.values()))}"
+    return f"{received} = {' + '.join(parts)}" if parts else received
+
+
+def explain_file(settings: Settings, file: str, limit: int, out: Path | None, raw: bool) -> None:
+    """Show what became of a file and why rows of it were refused; write the answer to mail back."""
+    from pipelines.answers.answer import write_answer
+    from pipelines.answers.places import answer_file
+    from pipelines.screens.explain import show_delivery, show_faults, show_remarks
+
+    screen = console()
     contracts = load_contracts(settings.contracts)
     mappings = load_mappings(settings.mappings, contracts)
     with ledger.ledger(settings) as con:
         found = ledger.find_deliveries(con, file)
-        delivery = found[0]
-        rows = ledger.quarantined_rows(con, delivery["delivery_id"])
-    sender, contract = delivery["sender"] or "", contracts.get(delivery["feed"] or "")
-    language = mappings.languages.get(sender, settings.language)
-    show_delivery(out, delivery, language)
-    if contract:
-        mapping = mappings.of(sender, contract.feed)
-        show_faults(out, faults(rows, contract, mapping, language), language, limit)
+        answer = ledger.answer_to(con, settings, contracts, mappings, found[0], raw)
+    show_delivery(screen, answer.delivery, answer.language)
+    show_remarks(screen, answer.remarks, answer.language)
+    show_faults(screen, answer.refused, answer.language, limit)
     for other in found[1:]:
-        out.print(f"[dim]{escape(other['file_name'])} {other['received_at']} {other['status']}[/]")
+        screen.print(
+            f"[dim]{escape(other['file_name'])} {other['received_at']} {other['status']}[/]"
+        )
+    path = out or answer_file(settings, answer.delivery["sender"], answer.delivery["file_name"])
+    write_answer(path, answer)
+    words = both(settings.language, "written to mail back", "已写出，可回复发送方")
+    screen.print(f"{words}: {escape(str(path))}", soft_wrap=True)
+
+
+def write_template_file(settings: Settings, feed: str, sender: str, out: Path | None) -> Path:
+    """Write the empty workbook of a report for one sender and say where it is."""
+    from pipelines.answers.places import answers_folder
+    from pipelines.answers.template import Form, write_template
+
+    contracts = load_contracts(settings.contracts)
+    contract = contract_of(contracts, feed)
+    mappings = load_mappings(settings.mappings, contracts)
+    language = mappings.languages.get(sender, settings.language)
+    path = out or answers_folder(settings, sender) / f"{feed}.template.xlsx"
+    form = Form(contract, mappings.of(sender, feed), sender, language, settings.as_of)
+    write_template(path, form)
+    console().print(
+        f"{both(settings.language, 'written', '已写出')}: {escape(str(path))}", soft_wrap=True
+    )
+    if feed not in settings.feeds:
+        words = ("this deployment does not take this report yet", "本部署尚未订阅该报表")
+        console().print(f"[yellow]! {feed}: {both(settings.language, *words)}[/]")
+    return path
+
+
+def list_unmapped(
+    settings: Settings, kind: CodeKind | None, sender: str | None, limit: int, out: Path | None
+) -> None:
+    """Show the codes nobody has mapped, the most money first, and write the map to fill in.
+
+    Raises:
+        ConfigError: A file is wanted and no kind is named.
+    """
+    from pipelines.answers.candidates import candidates
+    from pipelines.answers.map_file import lines_in_force, lines_to_fill, note_headers, write_map
+    from pipelines.answers.template import Form
+    from pipelines.answers.unmapped import KINDS, MAPS, unmapped
+    from pipelines.screens.unmapped import show_unmapped
+
+    if out and not kind:
+        raise ConfigError(
+            "A map is of one kind of code: say which.",
+            "一个对照文件只含一类编码：请指明类别。",
+            "Add --kind sku, --kind outlet or --kind uom.",
+            "请加 --kind sku、--kind outlet 或 --kind uom。",
+        )
+    language, contracts = settings.language, load_contracts(settings.contracts)
+    with ledger.ledger(settings) as con:
+        items = unmapped(con, contracts, [kind] if kind else KINDS, sender)
+        found = candidates(con, items)
+        in_force = lines_in_force(con, contracts[MAPS[kind]]) if kind else []
+    show_unmapped(console(), items, found, language, limit)
+    if not out or not kind:
+        return
+    contract = contracts[MAPS[kind]]
+    mapping = load_mappings(settings.mappings, contracts).of(SELF, contract.feed)
+    lines = lines_to_fill(items, found, language)
+    notes = note_headers(language)
+    form = Form(contract, mapping, SELF, language, settings.as_of, [*lines, *in_force], notes)
+    write_map(out, form)
+    words = ("written; fill in our codes and put it into", "已写出；填入我方编码后放入")
+    place = f"inbox/{SELF}/{contract.feed}/"
+    console().print(f"{escape(str(out))}: {both(language, *words)} {place}", soft_wrap=True)
+
+
+def contract_of(contracts: Mapping[str, Contract], feed: str) -> Contract:
+    """The contract of a feed somebody named.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if feed in contracts:
+        return contracts[feed]
+    raise ConfigError(
+        f"There is no report {feed}.",
+        f"没有名为 {feed} 的报表。",
+        f"Known are {', '.join(sorted(contracts))}.",
+        f"可用的报表：{'、'.join(sorted(contracts))}。",
+    )
 
 
 def decide(settings: Settings, file: str, action: Action, reason: str, by: str) -> str:
@@ -194,12 +301,65 @@ def roll_back(settings: Settings, snapshot: str | None) -> SnapshotInfo:
     return shown
 
 
-def show_findings(settings: Settings) -> bool:
+def rebuild_warehouse(settings: Settings, replace_live: bool, marts: bool) -> bool:
+    """Make the warehouse again and show where it differs; True when the live one is right."""
+    from pipelines.rescue.rebuild import rebuild
+    from pipelines.screens.rescue import show_rebuilt
+
+    out = console()
+    contracts = load_contracts(settings.contracts)
+    with progress(settings.language, out) as screen, _writing(settings, screen):
+        screen.started("rebuild")
+        result = rebuild(
+            settings,
+            contracts,
+            replace_live=replace_live,
+            marts=marts,
+            on_progress=lambda n, total, _: screen.advanced("rebuild", n, total),
+        )
+        screen.finished("rebuild")
+    show_rebuilt(out, settings.language, result)
+    return result.is_sound
+
+
+def back_up_deployment(settings: Settings, folder: Path, with_warehouse: bool) -> None:
+    """Copy what cannot be made again, and say how much of it was new."""
+    from pipelines.rescue.backup import back_up
+    from pipelines.screens.rescue import show_backed_up
+
+    out = console()
+    with progress(settings.language, out) as screen, _writing(settings, screen):
+        screen.started("backup")
+        done = back_up(
+            settings,
+            folder,
+            with_warehouse=with_warehouse,
+            on_progress=lambda n, total: screen.advanced("backup", n, total),
+        )
+        screen.finished("backup")
+    show_backed_up(out, settings.language, folder, done)
+
+
+def verify_backup(language: str, folder: Path) -> bool:
+    """Read a backup whole and show what is wrong with it; True when nothing is."""
+    from pipelines.rescue.backup import verify
+    from pipelines.screens.rescue import show_verified
+
+    out = console()
+    with progress(language, out) as screen:
+        screen.started("verify")
+        faults = verify(folder, lambda n, total: screen.advanced("verify", n, total))
+        screen.finished("verify")
+    show_verified(out, language, folder, faults)
+    return not faults
+
+
+def show_findings(settings: Settings, deep: bool) -> bool:
     """Look the deployment over; True when nothing is broken."""
     from pipelines.doctor import examine
 
     out, sound = console(), True
-    for finding in examine(settings):
+    for finding in examine(settings, deep):
         sound = sound and finding.state != "fail"
         name = one(settings.language, finding.name_en, finding.name_zh)
         text = one(settings.language, finding.text_en, finding.text_zh)
@@ -283,11 +443,27 @@ def show_checks(out: Console, language: str, checks: Sequence[CheckResult]) -> N
 
 
 def _show_refused(out: Console, settings: Settings, batch: int) -> None:
+    """Name the files that were refused, whole or in part, and the command that says why."""
     language = settings.language
-    for row in ledger.refused_after(settings, batch):
+    refused = ledger.refused_after(settings, batch)
+    for row in refused:
         reason = one(language, row["reason_en"], row["reason_zh"])
         hint = one(language, row["hint_en"], row["hint_zh"])
         out.print(f"[red]✗[/] {escape(row['file_name'])}: {escape(reason)} → {escape(hint)}")
+    in_part = ledger.refused_in_part(settings, batch)
+    for row in in_part[:IN_PART_SHOWN]:
+        words = both(language, "rows not loaded", "行未入库")
+        number = f"{count(row['rows_quarantined'])} / {count(row['rows_read'])}"
+        out.print(f"[yellow]![/] {escape(row['file_name'])}: {number} {words}")
+    if len(in_part) > IN_PART_SHOWN:
+        more = both(language, "more files", "个文件")
+        out.print(f"  … +{count(len(in_part) - IN_PART_SHOWN)} {more}")
+    worst = (refused + in_part)[:1]
+    if worst:
+        words = both(language, "why, and a workbook to mail back", "查看原因并生成回执")
+        out.print(
+            f"{words}: daqu explain {escape(shlex.quote(worst[0]['file_name']))}", soft_wrap=True
+        )
 
 
 def _old_stays(settings: Settings) -> str:

@@ -7,17 +7,18 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+
+import duckdb
 
 from pipelines import publishing
 from pipelines.contracts import load_contracts
 from pipelines.errors import DaquError
-from pipelines.landing.ledger import known_ids
 from pipelines.landing.mapping import load_mappings
-from pipelines.landing.receipts import all_receipts, files_below, raw_path
-from pipelines.screens.ledger import ledger
+from pipelines.landing.receipts import files_below
+from pipelines.rescue.looks import LOOKS, State, raw_files
 from pipelines.settings import Settings
 
 LEAST_FREE_BYTES = 1 << 30
@@ -26,8 +27,6 @@ FREE_PER_WAREHOUSE = 3
 PYTHONS = ((3, 11), (3, 14))
 PINNED = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "dagster-dbt", "great-expectations")
 LOCKED = re.compile(r"^([a-z0-9-]+)==([^\s\\;]+)")
-
-State = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True)
@@ -49,15 +48,21 @@ class Finding:
     text_zh: str
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything a run relies on, one finding at a time."""
+def examine(settings: Settings, deep: bool = False) -> Iterator[Finding]:
+    """Look at everything a run relies on, one finding at a time; nothing is changed.
+
+    Args:
+        settings: The deployment.
+        deep: Whether to read every raw file to its last byte.
+    """
     yield Finding("deployment", "部署", "ok", str(settings.home), str(settings.home))
     looks: tuple[tuple[str, str, Callable[[Settings], tuple[State, str, str]]], ...] = (
         ("contracts", "合同", _contracts),
         ("subscribed feeds", "订阅的报表", _feeds),
         ("mappings", "映射", _mappings),
         ("inbox", "收件箱", _inbox),
-        ("ledger and raw files", "台账与原始文件", _ledger),
+        ("raw files", "原始文件", partial(raw_files, deep=deep)),
+        *LOOKS,
         ("published snapshot", "已发布快照", _published),
         ("disk space", "磁盘空间", _disk),
         ("versions", "版本", _versions),
@@ -68,6 +73,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         except DaquError as error:
             text_en = f"{error.message_en} {error.hint_en}".strip()
             yield Finding(name_en, name_zh, "fail", text_en, error.message_zh + error.hint_zh)
+        except duckdb.Error as error:
+            said = str(error).splitlines()[0]
+            text_en = f"a database cannot be read ({said}): `daqu rebuild`, then `daqu run`"
+            text_zh = f"数据库无法读取（{said}）：请执行 `daqu rebuild`，再执行 `daqu run`"
+            yield Finding(name_en, name_zh, "fail", text_en, text_zh)
 
 
 def _contracts(settings: Settings) -> tuple[State, str, str]:
@@ -95,33 +105,6 @@ def _inbox(settings: Settings) -> tuple[State, str, str]:
     if waiting:
         return "warn", f"{waiting} files wait: `daqu run`", f"{waiting} 个文件待处理：`daqu run`"
     return "ok", "empty", "为空"
-
-
-def _ledger(settings: Settings) -> tuple[State, str, str]:
-    receipts = {r.delivery_id: r for r in all_receipts(settings)}
-    if not receipts and not settings.warehouse_file.is_file():
-        return "warn", "nothing received yet", "尚未收到文件"
-    gone = sum(not raw_path(settings, r.file_sha256).is_file() for r in receipts.values())
-    if gone:
-        text = f"{gone} raw files are gone: restore HOME/landing/raw from a backup"
-        return "fail", text, f"缺少 {gone} 个原始文件：请从备份恢复 HOME/landing/raw"
-    with ledger(settings) as con:
-        known = known_ids(con)
-    pending, lost = len(receipts.keys() - known), len(known - receipts.keys())
-    if lost:
-        text = f"{lost} deliveries have no receipt: restore HOME/landing/receipts from a backup"
-        return "fail", text, f"{lost} 份报送缺少收件凭证：请从备份恢复 HOME/landing/receipts"
-    if pending:
-        return (
-            "warn",
-            f"{pending} received, not landed: `daqu run`",
-            f"{pending} 份待入库：`daqu run`",
-        )
-    return (
-        "ok",
-        f"{len(known)} deliveries, every raw file is there",
-        f"{len(known)} 份，原始文件齐全",
-    )
 
 
 def _published(settings: Settings) -> tuple[State, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,23 @@ KNOWN_KEYS = {
 
 
 @dataclass(frozen=True)
+class Retention:
+    """How long a deployment keeps what it no longer needs to say what is so; None is for ever.
+
+    Attributes:
+        snapshots: Published snapshots kept for `daqu rollback`.
+        raw_months: Files on which no kept row rests, counted from their receipt.
+        quarantine_months: Texts of quarantined rows, counted from the receipt of their file.
+        history_months: Superseded rows, counted from the receipt of what superseded them.
+    """
+
+    snapshots: int = 3
+    raw_months: int | None = None
+    quarantine_months: int | None = None
+    history_months: int | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """One deployment, read once per command.
 
@@ -38,8 +55,9 @@ class Settings:
         language: `zh` or `en`: which label comes first.
         feeds: Subscribed feeds, in the order written.
         as_of: The day every figure is told as of.
-        snapshots_kept: Published snapshots kept for `daqu rollback`.
+        retention: How long what is no longer needed is kept.
         project: Folder with `quality/contracts` and `dbt_project`.
+        warehouse: Folder of the warehouse; another one while it is made a second time.
     """
 
     home: Path
@@ -49,8 +67,9 @@ class Settings:
     language: str
     feeds: tuple[str, ...]
     as_of: date
-    snapshots_kept: int = 3
+    retention: Retention = field(default_factory=Retention)
     project: Path = PROJECT
+    warehouse: str = "warehouse"
 
     @property
     def inbox(self) -> Path:
@@ -70,7 +89,7 @@ class Settings:
     @property
     def warehouse_file(self) -> Path:
         """The DuckDB file the pipeline works in; nobody else opens it."""
-        return self.home / "warehouse" / "daqu.duckdb"
+        return self.home / self.warehouse / "daqu.duckdb"
 
     @property
     def published(self) -> Path:
@@ -128,7 +147,7 @@ class Settings:
             language=_one_of(file, values, "language", ("zh", "en")),
             feeds=_feeds(file, values),
             as_of=as_of or _as_of(file, values) or today,
-            snapshots_kept=_kept(file, values),
+            retention=_retention(file, values),
         )
 
 
@@ -182,9 +201,13 @@ def _as_of(file: Path, values: dict[str, Any]) -> date | None:
     raise _wrong(file, "as_of", value, "a date such as 2026-11-22")
 
 
-def _kept(file: Path, values: dict[str, Any]) -> int:
-    retention = values.get("retention") or {}
-    kept = retention.get("snapshots", 3) if isinstance(retention, dict) else None
-    if not isinstance(kept, int) or kept < 1 or set(retention) - {"snapshots"}:
-        raise _wrong(file, "retention", values.get("retention"), "`snapshots: 3` or more than 0")
-    return kept
+def _retention(file: Path, values: dict[str, Any]) -> Retention:
+    given = values.get("retention") or {}
+    known = asdict(Retention())
+    if not isinstance(given, dict) or set(given) - set(known):
+        raise _wrong(file, "retention", given, f"some of {', '.join(known)}")
+    for key, value in given.items():
+        is_forever = value is None and known[key] is None
+        if not is_forever and (type(value) is not int or value < 1):
+            raise _wrong(file, f"retention.{key}", value, "a number of at least 1")
+    return Retention(**given)

@@ -31,11 +31,18 @@ def check_contract(source: Source, contract: Contract) -> None:
     for column in contract.columns:
         where = _column_at(contract, column.name)
         _check_roles(source, where, contract, column)
+        _check_derived(source, where, contract, column)
         _check_allowed(source, where, column)
     _check_headers(source, contract)
-    with duckdb.connect(config={"enable_external_access": False}) as connection:
+    with _scratch().cursor() as connection:
         _check_values(source, contract, connection)
         _check_rules(source, contract, connection)
+
+
+@cache
+def _scratch() -> duckdb.DuckDBPyConnection:
+    """A database of nothing, to try types and rules in."""
+    return duckdb.connect(config={"enable_external_access": False})
 
 
 def check_references(source: Source, contract: Contract, known: Mapping[str, Contract]) -> None:
@@ -131,6 +138,7 @@ def _check_roles(source: Source, where: Where, contract: Contract, column: Colum
         ("codeOf", column.code_of, ("string",)),
         ("fill", column.fill, ("date",) if column.fill == "period" else ("string",)),
         ("dayOf", column.day_of, ("date",)),
+        ("lastDayOf", column.last_day_of, ("date",)),
         ("control", column.control, ("number",)),
         ("unitColumn", column.unit_column, ("number",)),
     ):
@@ -144,20 +152,27 @@ def _check_roles(source: Source, where: Where, contract: Contract, column: Colum
     if (column.unit_column is None) != (column.pieces is None):
         en, zh = "`unitColumn` and `pieces` go together", "`unitColumn` 与 `pieces` 应同时出现"
         raise source.error(place, en, zh)
-    if column.day_of:
-        where = source.entry(place, "dayOf")
-        if (
-            _other_column(source, where, contract, "dayOf", column.day_of).logical_type
-            != "timestamp"
-        ):
-            en, zh = f"`{column.day_of}` is no time", f"`{column.day_of}` 不是时间"
-            raise source.error(where, en, zh)
     if column.unit_column:
         where = source.entry(place, "unitColumn")
         unit = _other_column(source, where, contract, "unitColumn", column.unit_column)
         if unit.code_of != "uom":
             en, zh = f"`{unit.name}` lacks `codeOf: uom`", f"`{unit.name}` 缺少 `codeOf: uom`"
             raise source.error(_column_at(contract, unit.name), en, zh)
+
+
+def _check_derived(source: Source, where: Where, contract: Contract, column: Column) -> None:
+    """Check that a day that follows from another column can follow from it."""
+    place = (*where, "customProperties")
+    if column.day_of:
+        where = source.entry(place, "dayOf")
+        time = _other_column(source, where, contract, "dayOf", column.day_of)
+        if time.logical_type != "timestamp":
+            raise source.error(where, f"`{time.name}` is no time", f"`{time.name}` 不是时间")
+    if column.last_day_of:
+        where = source.entry(place, "lastDayOf")
+        period = _other_column(source, where, contract, "lastDayOf", column.last_day_of)
+        if period.format != "period":
+            raise source.error(where, f"`{period.name}` is no period", f"`{period.name}` 不是期间")
 
 
 def _check_allowed(source: Source, where: Where, column: Column) -> None:

@@ -98,7 +98,7 @@ def _feed(contract: Contract) -> Iterator[str]:
     )
     yield _table(("Reason 原因", "Severity 级别", "What to do", "如何处理"), _checks(contract))
     yield "## Sending it again | 重新报送"
-    yield "\n".join(f"- {en} | {zh}" for en, zh in _again(contract))
+    yield "\n".join(f"- {en} | {zh}" for en, zh in again_words(contract))
     yield "## In the warehouse | 仓库中的表"
     yield (
         f"`landing.{contract.feed}` has the rows in force, `landing.{contract.feed}_history` "
@@ -111,7 +111,7 @@ def _feed(contract: Contract) -> Iterator[str]:
 
 def _facts(contract: Contract) -> Iterator[tuple[str, str, str]]:
     period_en, period_zh = PERIOD_NAMES[contract.period]
-    due_en, due_zh = _due(contract.sla)
+    due_en, due_zh = due_words(contract.sla)
     key = [f"`{column.name}`" for column in contract.key]
     key_zh = "、".join(column.label_zh for column in contract.key)
     file = f"quality/contracts/{contract.source_file}"
@@ -125,7 +125,8 @@ def _facts(contract: Contract) -> Iterator[tuple[str, str, str]]:
     yield "Contract 合同", f"[{file}](../../../{file}), version {contract.version}", "同左"
 
 
-def _due(sla: Sla | None) -> tuple[str, str]:
+def due_words(sla: Sla | None) -> tuple[str, str]:
+    """When a feed is due, in English and in Chinese."""
     if sla is None:
         return "on change", "有变动时"
     days, (span_en, span_zh) = abs(sla.latency_days), SLA_SPANS[sla.unit]
@@ -185,7 +186,8 @@ def _check_row(reason: Reason) -> tuple[str, ...]:
     return (f"`{reason.reason_id}`", reason.severity, reason.message_en, reason.message_zh)
 
 
-def _again(contract: Contract) -> tuple[tuple[str, str], ...]:
+def again_words(contract: Contract) -> tuple[tuple[str, str], ...]:
+    """What sending it again does, as sentences in English and in Chinese."""
     first = WHOLE_LIST if contract.period == "none" else REPLACES[contract.replaces]
     return (first, *ALWAYS)
 
@@ -210,7 +212,7 @@ def _index_row(contract: Contract) -> tuple[str, ...]:
         contract.feed_code,
         f"[`{contract.feed}`]({contract.feed}.md)",
         f"{contract.title_en} {contract.title_zh}",
-        *_due(contract.sla),
+        *due_words(contract.sla),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.contracts.dbt_sources import source_files
+from pipelines.contracts.faults import faults_page, load_faults, stories_of
 from pipelines.contracts.feed_pages import feed_pages
 from pipelines.contracts.load import load_contracts
 from pipelines.errors import DaquError
@@ -16,6 +17,7 @@ from pipelines.settings import PROJECT
 
 DO_NOT_EDIT = "by `make generate`; do not edit."
 FROM_CONTRACTS = f"Generated from quality/contracts {DO_NOT_EDIT}"
+FROM_FAULTS = f"Generated from quality/faults.yaml and tests/golden {DO_NOT_EDIT}"
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,15 @@ def _pages(project: Path) -> dict[str, str]:
     return feed_pages(load_contracts(project / "quality" / "contracts"), FROM_CONTRACTS)
 
 
+def _faults(project: Path) -> dict[str, str]:
+    faults = load_faults(project / "quality" / "faults.yaml")
+    return faults_page(faults, stories_of(project / "tests" / "golden"), FROM_FAULTS)
+
+
 GENERATORS: tuple[Generator, ...] = (
     Generator("dbt_project/models/sources", _sources),
     Generator("docs/reference/feeds", _pages),
+    Generator("docs/reference", _faults),
 )
 
 

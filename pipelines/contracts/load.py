@@ -206,11 +206,13 @@ def _column(source: Source, where: Where, column: odcs.SchemaProperty) -> Column
         open_list=custom.openList,
         fill=custom.fill,
         day_of=custom.dayOf,
+        last_day_of=custom.lastDayOf,
         default=_default(custom.default),
         unit_column=custom.unitColumn,
         pieces=custom.pieces,
         control=custom.control,
         references=_references(source, where, column),
+        fill_in=custom.fillIn,
     )
 
 

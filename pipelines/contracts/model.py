@@ -93,11 +93,14 @@ class Column:
         fill: `sender` when an empty cell takes the sender of the file, `period` when it takes the
             first day of the file's period.
         day_of: Column with a time whose day an empty cell takes.
+        last_day_of: Column of the format `period` whose last day an empty cell takes.
         default: Text that stands for an empty cell.
         unit_column: Column with the unit of this quantity.
         pieces: Name of the derived column with this quantity in pieces.
         control: `amount` when the ledger adds it up as money.
         references: `feed.column` it points at.
+        fill_in: Whether a row without it is a line of a list that is still to be filled in: it is
+            structural, neither landed nor refused.
     """
 
     name: str
@@ -120,11 +123,13 @@ class Column:
     code_of: CodeKind | None = None
     fill: Literal["sender", "period"] | None = None
     day_of: str | None = None
+    last_day_of: str | None = None
     default: str | None = None
     unit_column: str | None = None
     pieces: str | None = None
     control: Literal["amount"] | None = None
     references: str | None = None
+    fill_in: bool = False
 
     @property
     def is_needed(self) -> bool:
@@ -132,10 +137,31 @@ class Column:
         return self.required or self.fill == "period" or self.day_of is not None
 
     @property
+    def is_code(self) -> bool:
+        """Whether it holds numbers that are names: no digit of them may be lost."""
+        named = self.key_position is not None or self.code_of in ("sku", "outlet")
+        is_text = self.logical_type == "string" and self.fill is None
+        return is_text and (named or self.pattern is not None)
+
+    @property
     def label_en(self) -> str:
         """English label, made from the name: `document_no` is "Document no"."""
         words = [ACRONYMS.get(word, word) for word in self.name.split("_")]
         return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
+class Money(NamedTuple):
+    """Columns of a feed whose rows say how much of a product went for how much money.
+
+    Attributes:
+        quantity: The quantity as sent.
+        amount: What it went for in all.
+        unit_price: What one unit of it went for; None where the feed has no such column.
+    """
+
+    quantity: Column
+    amount: Column
+    unit_price: Column | None
 
 
 @dataclass(frozen=True)
@@ -205,6 +231,16 @@ class Contract:
         """Columns of the natural key in key order; empty when the feed has none."""
         in_key = [(c.key_position, c) for c in self.columns if c.key_position is not None]
         return tuple(column for _, column in sorted(in_key, key=lambda pair: pair[0]))
+
+    @property
+    def money(self) -> Money | None:
+        """What a price can be worked out from; None where the feed has products without prices."""
+        quantity = next((column for column in self.columns if column.pieces), None)
+        amount = next((column for column in self.columns if column.control == "amount"), None)
+        if quantity is None or amount is None:
+            return None
+        price = next((column for column in self.columns if column.name == "unit_price"), None)
+        return Money(quantity, amount, price)
 
     @property
     def is_plan(self) -> bool:

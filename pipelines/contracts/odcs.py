@@ -85,11 +85,13 @@ class ColumnProperties(_Strict):
     codeOf: CodeKind | None = None  # noqa: N815
     fill: Literal["sender", "period"] | None = None
     dayOf: Name | None = None  # noqa: N815
+    lastDayOf: Name | None = None  # noqa: N815
     openList: bool = False  # noqa: N815
     default: Text | bool | Number | None = None
     unitColumn: Name | None = None  # noqa: N815
     pieces: Name | None = None
     control: Literal["amount"] | None = None
+    fillIn: bool = False  # noqa: N815
 
 
 class SlaProperties(_Strict):

@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from pipelines.contracts.model import Column, Contract, Severity
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a row is quarantined (`error`) or loaded with a mark (`warning`).
-
-    Attributes:
-        reason_id: Stable name, in `landing.quarantined_row.reasons` or `_warnings`.
-        severity: `error` or `warning`.
-        message_en: What is wrong and what to do, in English.
-        message_zh: The same in Chinese.
-        dimension: Quality dimension it belongs to.
-    """
-
-    reason_id: str
-    severity: Severity
-    message_en: str
-    message_zh: str
-    dimension: str
-
+from pipelines.contracts.model import Column, Contract
+from pipelines.contracts.reason import Reason, both
+from pipelines.contracts.row_reasons import row_reasons
 
 TYPE_MESSAGES: Final = {
     "integer": ("is not a whole number: write it as 12.", "不是整数：请写成 12。"),
@@ -46,14 +27,6 @@ FORMAT_MESSAGES: Final = {
     ),
 }
 
-TOO_MANY_CELLS: Final = Reason(
-    "too_many_cells",
-    "error",
-    "The row has more cells than the header: put texts with a comma in quotes.",
-    "该行的单元格多于表头：含逗号的文本请加引号。",
-    "conformity",
-)
-
 
 def reasons_of(contract: Contract) -> tuple[Reason, ...]:
     """Every reason a row of the feed can carry, in the fixed order of the contract.
@@ -66,11 +39,7 @@ def reasons_of(contract: Contract) -> tuple[Reason, ...]:
         Reason(rule.rule_id, rule.severity, rule.message_en, rule.message_zh, rule.dimension)
         for rule in contract.rules
     ]
-    return (*of_columns, *_row_reasons(contract), *of_rules)
-
-
-def _both(column: Column) -> str:
-    return f"{column.label_en} {column.label_zh}"
+    return (*of_columns, *row_reasons(contract), *of_rules)
 
 
 def _column_reasons(column: Column) -> Iterator[Reason]:
@@ -99,13 +68,22 @@ def _column_reasons(column: Column) -> Iterator[Reason]:
             "and keep long numbers as text.",
             f"格式不符（{column.description_zh}）：请更正，长数字请以文本保存。",
         )
+    if column.is_code:
+        yield _reason(
+            column,
+            "lost_digits",
+            "was turned into a rounded number such as 6.90E+12 by a spreadsheet: "
+            "format the column as text and enter the code again.",
+            "被电子表格改成了 6.90E+12 之类的近似数：请把该列设为文本格式并重新录入编码。",
+            "accuracy",
+        )
 
 
 def _reason(column: Column, kind: str, en: str, zh: str, dimension: str = "conformity") -> Reason:
     return Reason(
         f"{column.name}_{kind}",
         "error",
-        f"{_both(column)} {en}",
+        f"{both(column)} {en}",
         f"{column.label_zh}{zh}",
         dimension,
     )
@@ -120,7 +98,7 @@ def _not_allowed(column: Column) -> Reason:
         return Reason(
             f"{column.name}_not_listed",
             "warning",
-            f"{_both(column)} is not in the agreed list and is kept as sent: "
+            f"{both(column)} is not in the agreed list and is kept as sent: "
             f"use {words_en}, or have your word mapped.",
             f"{column.label_zh}不在约定清单内，按原文入库：请使用{words_zh}，或请管理员补充对照。",
             "conformity",
@@ -141,75 +119,3 @@ def _out_of_range(column: Column) -> Reason:
             f"不在 {low} 至 {high} 之间：请更正。",
         )
     return _reason(column, "out_of_range", en, zh)
-
-
-def _row_reasons(contract: Contract) -> Iterator[Reason]:
-    if contract.business_date:
-        yield from _date_reasons(contract, contract.column(contract.business_date))
-    for kind in ("sku", "uom", "outlet"):
-        column = next((c for c in contract.columns if c.code_of == kind), None)
-        if column:
-            yield _unmapped(kind, column)
-    if contract.key:
-        yield _duplicate(contract)
-    yield TOO_MANY_CELLS
-
-
-def _date_reasons(contract: Contract, column: Column) -> Iterator[Reason]:
-    days = contract.period_grace_days
-    late_en = f" (up to {days} days before it are taken)" if days else ""
-    late_zh = f"（可早于期间 {days} 天以内）" if days else ""
-    yield Reason(
-        "out_of_period",
-        "error",
-        f"{_both(column)} is outside the period of the file{late_en}: "
-        "correct the date, or send the row with the file of its own period.",
-        f"{column.label_zh}不在文件所属期间内{late_zh}：请更正日期，或随所属期间的文件报送。",
-        "timeliness",
-    )
-    if not contract.is_plan:
-        yield Reason(
-            "future_date",
-            "error",
-            f"{_both(column)} is later than the day the file came: correct the date.",
-            f"{column.label_zh}晚于文件收到之日：请更正日期。",
-            "accuracy",
-        )
-
-
-def _unmapped(kind: str, column: Column) -> Reason:
-    en, zh = {
-        "sku": (
-            "is not in our list of products: have it mapped; the row is then loaded by itself.",
-            "不在商品对照表中：请联系管理员补充对照，补充后该行自动入库。",
-        ),
-        "uom": (
-            "is a unit we do not know for this product: have it mapped, or report in pieces.",
-            "无法换算：请联系管理员补充单位换算，或按最小单位上报。",
-        ),
-        "outlet": (
-            "is not in our list of outlets: the row counts for the unknown outlet of the sender "
-            "until the code is mapped.",
-            "不在门店对照表中：补充对照之前，该行计入该发送方的未知门店。",
-        ),
-    }[kind]
-    severity: Severity = "warning" if kind == "outlet" else "error"
-    return Reason(
-        f"unmapped_{kind}",
-        severity,
-        f"{_both(column)} {en}",
-        f"{column.label_zh}{zh}",
-        "consistency",
-    )
-
-
-def _duplicate(contract: Contract) -> Reason:
-    names_en = ", ".join(_both(column) for column in contract.key)
-    names_zh = "、".join(column.label_zh for column in contract.key)
-    return Reason(
-        "duplicate_key",
-        "error",
-        f"Another row of the file has the same {names_en}: keep one of them, or tell them apart.",
-        f"文件中另有一行的{names_zh}与本行相同：请只保留一行，或加以区分。",
-        "uniqueness",
-    )

@@ -8,6 +8,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import accumulate
@@ -39,9 +40,11 @@ from pipelines.landing.schema import add_columns
 from pipelines.landing.settle import settle, touch
 from pipelines.landing.standing import Group
 from pipelines.landing.tables import all_table, columns_made, outcome
+from pipelines.landing.totals import CONTROLS, check_controls, find_totals
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
+PRODUCT_VERSION = version("daqu")  # asked once: it reads and parses a file
 MISREAD = (duckdb.InvalidInputException, duckdb.ConversionException)
 Done = TypeVar("Done")
 logger = logging.getLogger(__name__)
@@ -66,6 +69,7 @@ class Run:
     con: duckdb.DuckDBPyConnection
     reader: Reader
     lookups: Lookups
+    limits: dict[str, float]
     batch_id: int
     receipts: dict[int, Receipt]
     as_rows: set[int] = field(default_factory=set)
@@ -90,6 +94,12 @@ def identified(run: Run, receipt: Receipt) -> Work:
         return Work(receipt, None, error.reason)
     taken = identity.feed in run.settings.feeds or run.contracts[identity.feed].is_always_taken
     return Work(receipt, identity, None if taken else "not_subscribed")
+
+
+def is_there(run: Run, delivery_id: int) -> bool:
+    """Whether the bytes of a delivery can be read: neither removed by the policy nor lost."""
+    receipt = run.receipts[delivery_id]
+    return receipt.is_kept and raw_path(run.settings, receipt.file_sha256).is_file()
 
 
 def land_batch(run: Run, batch: list[Work], again: bool = False) -> None:
@@ -118,7 +128,9 @@ def in_transaction(run: Run, work: Callable[[], Done]) -> Done:
                 raise
             run.as_rows |= slow
         except BaseException:
-            _roll_back(run)
+            # where the disk is full DuckDB has ended the transaction, and that is what is told
+            with suppress(duckdb.Error):
+                _roll_back(run)
             raise
 
 
@@ -243,7 +255,8 @@ def agreement(run: Run, identity: Identity | None) -> str:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
         parts += str(identity.feed in run.settings.feeds)
-    parts += version("daqu")
+        parts += repr(run.limits) if contract.money else ""
+    parts += PRODUCT_VERSION
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
@@ -287,7 +300,7 @@ def apply(
     Returns:
         Deliveries that were landed.
     """
-    come = [change.delivery_id for change in changes if change.comes]
+    come = [c.delivery_id for c in changes if c.comes and is_there(run, c.delivery_id)]
     gone = [change.delivery_id for change in changes if change.goes]
     stay = [change.delivery_id for change in changes if not (change.comes or change.goes)]
     remove(run, contract, gone)
@@ -329,8 +342,10 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
     for members in layouts.values():
         _insert(run, members)
     if tables:
-        _drop_repeats(run, contract, tables)
+        _hold_duplicates(run, contract, tables)
+        find_totals(run.con, contract, run.batch_id)
         ledger.count_rows(run.con, contract, list(tables))
+        check_controls(run.con, contract, list(tables))
         _note(run, tables)
 
 
@@ -342,6 +357,7 @@ def _note(run: Run, tables: dict[int, TableFile]) -> None:
         for note in table.notes
     ]
     rules = {name for name, reason in FILE_REASONS.items() if reason.severity == "warning"}
+    rules -= CONTROLS
     remark(run.con, said, tables, rules)
 
 
@@ -350,7 +366,7 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     files = [str(layout.table.source) for _, layout in members]
     _list_files(run, members)
     add_columns(run.con, members[0][1].contract, kept_columns(members[0][1], run.lookups))
-    statement = insert_statement(members[0][1], run.lookups)
+    statement = insert_statement(members[0][1], run.lookups, run.limits)
     try:
         # DuckDB takes a CSV for a few dozen rows and would build its hash tables on it
         run.con.execute("set disabled_optimizers = 'build_side_probe_side,join_order'")
@@ -396,38 +412,13 @@ def _list_files(run: Run, members: list[tuple[int, Layout]]) -> None:
     run.con.unregister("member")
 
 
-def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:
-    """Exact repeats of a row are structural; other rows with the key of a row are held back.
-
-    Where lines of equal key are told apart by their order, only senders whose exact repeats are
-    accidents (`exact_repeats: drop`) are looked at, and only exact repeats are.
-    """
-    ids = list(tables)
-    if contract.line_is_unique:
-        ids = [i for i in ids if _drops_repeats(run, i)]
-    if not ids or not contract.key:
+def _hold_duplicates(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:
+    """Rows with the key of another row of their file are held back, exact repeats aside."""
+    if contract.line_is_unique or not contract.key:
         return
     table = all_table(contract.feed)
     made = columns_made(run.con, contract)
-    values = ", ".join(made)
     key = ", ".join(column.name for column in contract.key if column.name in made)
-    found = (
-        f"from {table} where _batch_id = $batch and _delivery_id = any($ids) "
-        f"and {outcome('loaded')}"
-    )
-    parameters = {"batch": run.batch_id, "ids": ids}
-    run.con.execute(
-        f"""
-        update {table} as r
-        set _verdict = json_object('kind', 'repeated_row')
-        from (
-            select rowid as id, row_number() over (partition by _delivery_id, {values}
-                order by _row_no) as nth {found}
-        ) as n where r.rowid = n.id and n.nth > 1""",
-        parameters,
-    )
-    if contract.line_is_unique:
-        return
     run.con.execute(
         f"""
         update {table} as r
@@ -435,11 +426,11 @@ def _drop_repeats(run: Run, contract: Contract, tables: dict[int, TableFile]) ->
             'raw', {_typed_row(contract, made, masked=False)},
             'masked', {_typed_row(contract, made, masked=True)})
         from (
-            select rowid as id, count(*) over (
-                partition by _delivery_id, {key}
-            ) as alike {found}
+            select rowid as id, count(*) over (partition by _delivery_id, {key}) as alike
+            from {table} where _batch_id = $batch and _delivery_id = any($ids)
+                and {outcome("loaded")}
         ) as n where r.rowid = n.id and n.alike > 1""",
-        parameters,
+        {"batch": run.batch_id, "ids": list(tables)},
     )
 
 
@@ -450,11 +441,6 @@ def _typed_row(contract: Contract, made: list[str], *, masked: bool) -> str:
         hidden = masked and column.personal
         pairs.append(f"'{column.name}', " + ("'***'" if hidden else f"r.{column.name}::varchar"))
     return f"json_object({', '.join(pairs)})"
-
-
-def _drops_repeats(run: Run, delivery_id: int) -> bool:
-    identity = identified(run, run.receipts[delivery_id]).identity
-    return bool(identity and identity.mapping.exact_repeats == "drop")
 
 
 def _statuses(run: Run, ids: list[int]) -> Counter[str]:

@@ -12,7 +12,7 @@ import unicodedata
 
 import duckdb
 
-from pipelines.contracts import Column
+from pipelines.contracts import Column, spellings
 from pipelines.landing.mapping import FeedMapping
 
 DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
@@ -22,6 +22,7 @@ TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.
 FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
 LATER_DAYS = {1900: 0, 1904: 1462}  # day 1 is 1900-01-01, or day 0 is 1904-01-01
 WORD_DAYS = "date 'infinity', date '1970-01-01'"
+MINUS = "\N{MINUS SIGN}"
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√", "合格", "pass", "passed")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×", "不合格", "fail", "failed")
 
@@ -34,13 +35,13 @@ create or replace temp macro daqu_text(x) as nullif(case
         then trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279))
     else x end, '');
 create or replace temp macro daqu_code(x) as nullif(case
-    when strlen(x) = length(x) and not contains(x, ' ') then x
-    when strlen(x) = length(x) then trim(x)
-    else daqu_nfkc(x) end, '');
+    when strlen(x) <> length(x) or starts_with(x, '''') then daqu_nfkc(x)
+    when contains(x, ' ') then trim(x)
+    else x end, '');
 create or replace temp macro daqu_number(x) as replace(regexp_extract(
     regexp_replace(regexp_replace(regexp_replace(
-        replace(replace(translate(x, '０１２３４５６７８９．，－＋（）￥　', '0123456789.,-+()¥ '),
-            ' ', ''), chr(160), ''),
+        replace(translate(
+            x, '０１２３４５６７８９．，－−＋（）￥　 ', '0123456789.,--+()¥'), chr(160), ''),
         '^\((.*)\)$', '-\1'), '^([^-]*)-$', '-\1'), '^([-+]?)[¥$]?(.*?)元?$', '\1\2'),
     '^[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?$'), ',', '');
 create or replace temp macro daqu_serial_day(x, later) as
@@ -52,14 +53,25 @@ create or replace temp macro daqu_serial_day(x, later) as
 def install(con: duckdb.DuckDBPyConnection) -> None:
     """Give a connection the functions and macros the expressions use."""
     con.create_function("daqu_nfkc", tidy_code, ["VARCHAR"], "VARCHAR")  # type: ignore[arg-type]
+    con.create_function("daqu_spellings", code_spellings, ["VARCHAR"], "VARCHAR[]")  # type: ignore[arg-type]
     con.execute(MACROS)
 
 
 def tidy_code(text: str) -> str:
-    """A code in one form: NFKC, without blanks around it, zero-width marks or odd dashes."""
+    """A code in one form: NFKC, without blanks around it, zero-width marks or odd dashes.
+
+    An apostrophe before it is a spreadsheet's mark for "this is text" and no part of it.
+    """
     folded = unicodedata.normalize("NFKC", text)
-    dashed = "".join("-" if unicodedata.category(c) == "Pd" else c for c in folded)
-    return "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
+    dashed = "".join("-" if c == MINUS or unicodedata.category(c) == "Pd" else c for c in folded)
+    plain = "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
+    return plain.removeprefix("'").strip()
+
+
+def code_spellings(code: str) -> list[str]:
+    """Other texts that may stand for a code: without leading zeros, in other characters."""
+    bare = [code.lstrip("0")] if code.isascii() and code.isdigit() else []
+    return [text for text in (*bare, *spellings(code)) if text not in ("", code)]
 
 
 def literal(value: str) -> str:
@@ -95,9 +107,9 @@ def value_of(
     if kind == "timestamp":
         return _time(text, [*mapping.dates, *TIME_FORMATS])
     if kind == "number":
-        return _number(text, column.duckdb_type)
+        return _number(text, column.duckdb_type, mapping.wan)
     if kind == "integer":
-        exact = _number(text, "decimal(22,3)")  # any bigint
+        exact = _number(text, "decimal(22,3)", mapping.wan)  # any bigint
         return f"case when {exact} = floor({exact}) then {exact}::bigint end"
     if kind == "boolean":
         words = dict.fromkeys(TRUE_WORDS, "true") | dict.fromkeys(FALSE_WORDS, "false")
@@ -182,9 +194,13 @@ def _parsed(text: str, formats: list[str] | tuple[str, ...]) -> str:
     return f"try_strptime(daqu_text({text}), [{', '.join(literal(f) for f in formats)}])"
 
 
-def _number(text: str, duckdb_type: str) -> str:
-    plain = f"try_cast({text} as {duckdb_type})"
-    return f"coalesce({plain}, try_cast(daqu_number({text}) as {duckdb_type}))"
+def _number(text: str, duckdb_type: str, wan: bool) -> str:
+    ways = [f"try_cast({text} as {duckdb_type})"]
+    ways.append(f"try_cast(daqu_number({text}) as {duckdb_type})")
+    if wan:
+        tens = f"daqu_number(regexp_extract({text}, '^(.*?)\\s*[万萬]\\s*元?\\s*$', 1))"
+        ways.append(f"try_cast(try_cast({tens} as decimal(18,8)) * 10000 as {duckdb_type})")
+    return f"coalesce({', '.join(ways)})"
 
 
 def _enum(text: str, column: Column, mapping: FeedMapping) -> str:
@@ -196,5 +212,11 @@ def _enum(text: str, column: Column, mapping: FeedMapping) -> str:
 
 
 def _word(text: str, words: dict[str, str], otherwise: str = "null") -> str:
-    cases = " ".join(f"when {literal(word)} then {value}" for word, value in words.items())
+    forms = words | {
+        form: value
+        for word, value in words.items()
+        for form in spellings(word)
+        if form not in words
+    }
+    cases = " ".join(f"when {literal(word)} then {value}" for word, value in forms.items())
     return f"case lower({text}) {cases} else {otherwise} end"

@@ -2,48 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 
-from pipelines.contracts import Column, Contract
+from pipelines.contracts import Column, RowRule, header_key
+from pipelines.landing.code_findings import lost_digits, of_codes, of_texts
+from pipelines.landing.date_findings import of_period
 from pipelines.landing.expressions import literal
-from pipelines.landing.layout import Layout, stated_in, text_name
-from pipelines.landing.lookups import Lookups
-from pipelines.landing.readers import TOTALS
-from pipelines.landing.units import has_unit
+from pipelines.landing.finding import Finding, finding
+from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
+from pipelines.landing.lookups import NOT_OURS, Lookups
+from pipelines.landing.prices import Limits, of_money
+from pipelines.landing.words import DASHES, NO_VALUE, SUBTOTALS, TOTALS, every_spelling, total_kinds
+
+IS_OTHERS = f"sku_code = {literal(NOT_OURS)}"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that can be wrong with a row.
-
-    Attributes:
-        condition: SQL that is true where it is; cheap, every row meets it.
-        reason: SQL of the reason's name, null where nothing is wrong after all; only rows of
-            which something is true meet it.
-        warning: Whether the row is loaded all the same.
-    """
-
-    condition: str
-    reason: str
-    warning: bool = False
-
-
-def finding(reason: str, condition: str, warning: bool = False) -> Finding:
-    """A finding whose condition says all there is to say."""
-    return Finding(condition, f"case when {condition} then {literal(reason)} end", warning)
-
-
-def findings(layout: Layout, lookups: Lookups) -> list[Finding]:
+def findings(layout: Layout, lookups: Lookups, limits: Limits) -> list[Finding]:
     """Everything the statement judges, errors and warnings, in the order of the contract."""
     contract, sent = layout.contract, layout.sent
     found = [f for c in contract.columns if c.name in sent for f in _of_column(c)]
     found += [_unfilled(layout, c) for c in contract.columns if c.is_needed and not c.required]
+    found += of_period(contract)
+    found += of_codes(layout, lookups)
+    found += of_money(layout, lookups, limits)
     if layout.table.form == "rows":
         found.append(finding("too_many_cells", "_extra is not null"))
-    found += _of_period(contract)
-    found += _of_codes(layout, lookups)
-    found += [finding(r.rule_id, r.sql, r.severity == "warning") for r in contract.rules]
+    found += of_texts(layout, lookups)
+    rules = [rule for rule in contract.rules if _is_about(layout, rule)]
+    found += [finding(r.rule_id, r.sql, r.severity == "warning") for r in rules]
     return found
+
+
+def _is_about(layout: Layout, rule: RowRule) -> bool:
+    """Whether a rule is about these files: no row of a file is warned that it lacks a column."""
+    empty = set(re.findall(r"(\w+) is null", rule.sql)) if rule.severity == "warning" else set()
+    lacking = [c for c in layout.contract.columns if c.name in empty and c.name not in layout.sent]
+    return all(c.default is not None or is_derived(layout, c.name) for c in lacking)
 
 
 def _of_column(column: Column) -> list[Finding]:
@@ -62,9 +56,14 @@ def _of_column(column: Column) -> list[Finding]:
     if column.max_length is not None:
         found.append(finding(f"{column.name}_too_long", f"length({text}) > {column.max_length}"))
     if column.pattern:
-        matches = f"regexp_full_match({text}, {literal(column.pattern)})"
-        found.append(finding(f"{column.name}_malformed", f"not {matches}"))
+        found.append(_malformed(column, text))
     return found
+
+
+def _malformed(column: Column, text: str) -> Finding:
+    condition = f"not regexp_full_match({text}, {literal(column.pattern or '')})"
+    reason = f"if({lost_digits(text)}, '{column.name}_lost_digits', '{column.name}_malformed')"
+    return Finding(condition, f"case when {condition} then {reason} end")
 
 
 def _is_parsed(column: Column) -> bool:
@@ -72,13 +71,23 @@ def _is_parsed(column: Column) -> bool:
 
 
 def _unread(column: Column, value: str, text: str) -> Finding:
-    """No value: because nothing was sent, or because what was sent cannot be read as one."""
+    """No value: because nothing was sent, or because what was sent cannot be read as one.
+
+    Where no number is needed a lone dash is nothing; a formula without its value has a reason of
+    its own.
+    """
     if column.open_list:
         return _unlisted(column, value)
     unread = f"{column.name}_{'not_allowed' if column.allowed else 'invalid'}"
     missing = literal(f"{column.name}_missing") if column.required else "null"
-    reason = f"if(daqu_text({text}) is null, {missing}, {literal(unread)})"
-    condition = f"{value} is null" if column.required else f"{value} is null and {text} is not null"
+    condition, stated = f"{value} is null", f"daqu_text({text})"
+    if not column.required:
+        condition += f" and {text} is not null"
+        if column.logical_type in ("integer", "number"):
+            condition += f" and {text} <> '-'"
+            stated = f"trim({stated}, '{DASHES}')"
+    reason = f"""case coalesce({stated}, '') when '' then {missing}
+            when {literal(NO_VALUE)} then null else {literal(unread)} end"""
     return Finding(condition, f"case when {condition} then {reason} end")
 
 
@@ -96,52 +105,20 @@ def _unfilled(layout: Layout, column: Column) -> Finding:
     return finding(f"{column.name}_missing", condition)
 
 
-def _of_period(contract: Contract) -> list[Finding]:
-    if contract.business_date is None:
-        return []
-    day = contract.business_date
-    outside = f"({day} < _f_period_start - {contract.period_grace_days} or {day} > _f_period_end)"
-    if contract.is_plan:
-        return [finding("out_of_period", outside)]
-    future = f"{day} > _f_received_on"
-    return [finding("out_of_period", f"{outside} and not {future}"), finding("future_date", future)]
-
-
-def _of_codes(layout: Layout, lookups: Lookups) -> list[Finding]:
-    found = []
-    day = layout.contract.business_date
-    dated = f"{day} is not null and " if day else ""  # without its day no map can be asked
-    for column in layout.contract.columns:
-        if column.name not in layout.sent:
-            continue
-        if column.code_of == "sku" and lookups.sku_master:
-            condition = f"{dated}_v_{column.name} is not null and {column.name} is null"
-            found.append(finding("unmapped_sku", condition))
-        if column.code_of == "outlet" and lookups.outlet_master:
-            unknown = f"starts_with({column.name}, 'UNKNOWN-')"
-            found.append(finding("unmapped_outlet", unknown, warning=True))
-    if has_unit(layout):
-        sku_known = "sku_code is not null" if lookups.sku_master else "true"
-        found.append(finding("unmapped_uom", f"{dated}{sku_known} and {_uncounted(layout)}"))
-    return found
-
-
-def _uncounted(layout: Layout) -> str:
-    """Whether a quantity of the row could not be counted in pieces."""
-    counted = [c for c in layout.contract.columns if c.pieces and c.name in layout.sent]
-    uncounted = [f"({c.name} is not null and {c.pieces} is null)" for c in counted]
-    return f"({' or '.join([*uncounted, 'false'])})"
-
-
-def any_of(found: list[Finding]) -> str:
-    """Whether anything is found in a row, or it may be a total: the one test a good row costs."""
-    spellings = {form for total in TOTALS for form in (total, total.upper(), total.capitalize())}
+def any_of(layout: Layout, lookups: Lookups, found: list[Finding]) -> str:
+    """Whether anything is found in a row, or it may be no data: the one test a good row costs."""
+    labels = every_spelling((*TOTALS, *SUBTOTALS))
+    spellings = {form for word in labels for form in (word, word.upper(), word.capitalize())}
     totals = ", ".join(literal(total) for total in sorted(spellings))
     conditions = [f"({finding.condition})" for finding in found]
+    if _may_be_others(layout, lookups):
+        conditions.append(IS_OTHERS)
+    if layout.finds_repeats:
+        conditions.append("_nth > 1")
     return "\n            or ".join([*conditions, f"c0 in ({totals})"])
 
 
-def verdict(layout: Layout, found: list[Finding]) -> str:
+def verdict(layout: Layout, lookups: Lookups, found: list[Finding]) -> str:
     """What is to be said of a row that is not plainly good, as JSON in the order of `outcome`.
 
     Each part stands here once, see `expressions`.
@@ -149,12 +126,12 @@ def verdict(layout: Layout, found: list[Finding]) -> str:
     errors = _names([finding for finding in found if not finding.warning])
     warnings = _names([finding for finding in found if finding.warning])
     parts = [
-        f"'kind', {_structural(layout)}",
+        f"'kind', {_structural(layout, lookups)}",
         f"'errors', {errors}",
         f"'warnings', {warnings}",
         f"'raw', {_raw(layout, masked=False)}",
     ]
-    if any(column.personal and column.name in layout.sent for column in layout.contract.columns):
+    if _personal_places(layout):
         parts.append(f"'masked', {_raw(layout, masked=True)}")
     return f"json_object({', '.join(parts)})::varchar"
 
@@ -164,23 +141,52 @@ def _names(found: list[Finding]) -> str:
     return f"list_filter([{names}], lambda r: r is not null)"
 
 
-def _structural(layout: Layout) -> str:
-    """Why a row is no data: a blank row, a total, or the header once more; else null."""
-    place = min(layout.table.header.columns)
+def _structural(layout: Layout, lookups: Lookups) -> str:
+    """Why a row is no data: blank, total, header, not filled in, not ours, a repeat; else null."""
+    place = min(layout.sent.values())
     kinds = {layout.table.header.texts[place].lower().replace(" ", ""): "repeated_header"}
-    kinds |= {total.replace(" ", ""): "total_row" for total in TOTALS}
+    kinds |= total_kinds()
     kinds[""] = "blank_row"
     known = ", ".join(f"{literal(text)}: {literal(kind)}" for text, kind in kinds.items())
     cells = ", ".join(f"daqu_text(c{i})" for i in range(len(layout.table.header.texts)))
-    first = f"lower(replace(rtrim(coalesce({cells}, ''), ':：'), ' ', ''))"
-    return f"map {{{known}}}[{first}]"
+    first = f"lower(translate(rtrim(coalesce({cells}, ''), ':：'), ' 　', ''))"
+    ways = [f"map {{{known}}}[{first}]"]
+    to_fill = [
+        f"daqu_text({text_name(c)}) is null"
+        for c in layout.contract.columns
+        if c.fill_in and c.name in layout.sent
+    ]
+    if to_fill:
+        ways.append(f"case when {' and '.join(to_fill)} then 'unfilled_row' end")
+    if layout.finds_repeats:
+        ways.append("if(_nth > 1, 'repeated_row', null)")
+    if _may_be_others(layout, lookups):
+        ways.append(f"case when {IS_OTHERS} then 'not_ours' end")
+    return f"coalesce({', '.join([*ways, 'null'])})"
+
+
+def _may_be_others(layout: Layout, lookups: Lookups) -> bool:
+    """Whether a row may be about a product of another company."""
+    coded = {column.name for column in layout.contract.columns if column.code_of == "sku"}
+    return lookups.not_ours and bool(coded & set(layout.sent))
 
 
 def _raw(layout: Layout, *, masked: bool) -> str:
-    personal = {column.name for column in layout.contract.columns if column.personal}
+    personal = _personal_places(layout) if masked else set[int]()
     pairs = []
     for place, header in enumerate(layout.table.header.texts):
-        hidden = masked and layout.table.header.columns.get(place) in personal
-        cell = f"case when c{place} is not null then '***' end" if hidden else f"c{place}"
+        is_hidden = place in personal
+        cell = f"case when c{place} is not null then '***' end" if is_hidden else f"c{place}"
         pairs.append(f"{literal(header or f'({place + 1})')}, {cell}")
     return f"json_object({', '.join(pairs)})"
+
+
+def _personal_places(layout: Layout) -> set[int]:
+    """Cells with persons in them, by the contract or by the sender's mapping."""
+    header = layout.table.header
+    said = {header_key(text) for text in layout.mapping.personal}
+    places = {place for place, text in enumerate(header.texts) if header_key(text) in said}
+    for column in (column for column in layout.contract.columns if column.personal):
+        places |= {place for place, name in header.columns.items() if name == column.name}
+        places |= set(header.joined.get(column.name, ()))
+    return places

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from pipelines.contracts import Contract, accepted_headers, header_key
@@ -22,18 +22,22 @@ class Header:
         texts: Its cells as sent, trimmed; the length is the width of the table.
         columns: Place of the cell → our column; cells of unknown meaning are absent.
         missing: Required columns no cell stands for, in contract order.
+        joined: Our column → places of the cells it is joined from; these may mean columns of their
+            own as well.
     """
 
     index: int
     texts: tuple[str, ...]
     columns: dict[int, str]
     missing: tuple[str, ...]
+    joined: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """Headers nobody knows, and those of a column that another cell stands for already."""
+        meant = {*self.columns, *(place for places in self.joined.values() for place in places)}
         texts = enumerate(self.texts)
-        return tuple(text for place, text in texts if text and place not in self.columns)
+        return tuple(text for place, text in texts if text and place not in meant)
 
 
 def find_header(
@@ -58,9 +62,12 @@ def find_header(
         for last in range(height - 1, min(len(rows), SEARCHED_ROWS)):
             row = [_stacked(parts) for parts in zip_longest(*rows[last - height + 1 : last + 1])]
             texts = [" ".join(cell) for cell in row]
-            columns = _columns(row, aliases) | _joined(texts, mapping)
-            if columns and (best is None or len(columns) > len(best.columns)):
-                best = Header(last, _trimmed(texts), columns, _missing(contract, columns))
+            joined = _joined(texts, mapping)
+            columns = {p: name for p, name in _columns(row, aliases).items() if name not in joined}
+            named = {*columns.values(), *joined}
+            if named and (best is None or len(named) > len(best.columns) + len(best.joined)):
+                missing = _missing(contract, named)
+                best = Header(last, _trimmed(texts), columns, missing, joined)
         if best and not best.unknown:
             break
     return best
@@ -102,21 +109,15 @@ def _meaning(parts: Sequence[str], aliases: dict[str, str]) -> str | None:
     return aliases.get(header_key("".join(parts))) or aliases.get(header_key(parts[-1]))
 
 
-def _joined(row: Sequence[str | None], mapping: FeedMapping) -> dict[int, str]:
+def _joined(row: Sequence[str | None], mapping: FeedMapping) -> dict[str, tuple[int, ...]]:
     """Places of the cells that together are one of our columns; of none unless all are there."""
-    found: dict[int, str] = {}
-    for name, headers in mapping.joined.items():
-        places = joined_places(row, headers)
-        if None not in places:
-            found |= dict.fromkeys((place for place in places if place is not None), name)
-    return found
-
-
-def joined_places(row: Sequence[str | None], headers: Sequence[str]) -> list[int | None]:
-    """Place of each of these headers among the cells of a header row; None where it is not."""
     keys = [header_key(cell or "") for cell in row]
-    wanted = [header_key(header) for header in headers]
-    return [keys.index(key) if key in keys else None for key in wanted]
+    found = {}
+    for name, headers in mapping.joined.items():
+        wanted = [header_key(header) for header in headers]
+        if set(wanted) <= set(keys):
+            found[name] = tuple(keys.index(key) for key in wanted)
+    return found
 
 
 def _trimmed(row: Sequence[str]) -> tuple[str, ...]:
@@ -126,8 +127,7 @@ def _trimmed(row: Sequence[str]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _missing(contract: Contract, columns: dict[int, str]) -> tuple[str, ...]:
-    named = set(columns.values())
+def _missing(contract: Contract, named: set[str]) -> tuple[str, ...]:
     return tuple(
         column.name
         for column in contract.columns

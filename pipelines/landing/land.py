@@ -20,13 +20,15 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.errors import DaquError
-from pipelines.landing import expressions, ledger, lookups, standing
+from pipelines.failpoints import failpoint
+from pipelines.landing import expressions, history, ledger, lookups, retention, standing
 from pipelines.landing.batch import (
     Run,
     Work,
     agreement,
     identified,
     in_transaction,
+    is_there,
     land_batch,
     next_batch,
     remove,
@@ -41,6 +43,7 @@ from pipelines.landing.receipts import (
 )
 from pipelines.landing.schema import create_tables
 from pipelines.landing.settle import settle
+from pipelines.landing.thresholds import row_limits
 from pipelines.settings import Settings
 
 FILES_PER_BATCH = 400
@@ -57,6 +60,10 @@ MASTERS_FIRST = (
     "map_uom",
 )
 Progress = Callable[[int, int, str], None]
+
+
+class LostFilesError(DaquError):
+    """Files that were received are not there any more, though no policy removed them."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,10 @@ class LandingResult:
 
 
 def land(
-    settings: Settings, contracts: dict[str, Contract], on_progress: Progress | None = None
+    settings: Settings,
+    contracts: dict[str, Contract],
+    on_progress: Progress | None = None,
+    receiving: bool = True,
 ) -> LandingResult:
     """Land everything received and not yet in the ledger.
 
@@ -85,15 +95,17 @@ def land(
         settings: The deployment.
         contracts: All feeds by name.
         on_progress: Called with files done, files in all, and the feed at work.
+        receiving: Whether to take in the inbox and changed reference tables first.
 
     Raises:
         ConfigError: Deployment, contracts or mappings cannot be used as they are.
+        LostFilesError: Raw files are gone; everything else has landed.
     """
     mappings = load_mappings(settings.mappings, contracts)
-    received = len(receive_inbox(settings))
+    received = len(receive_inbox(settings)) if receiving else 0
     with warehouse(settings, contracts) as con, _work_folder(settings) as work:
         receipts = {receipt.delivery_id: receipt for receipt in all_receipts(settings)}
-        changed = receive_reference(settings, receipts.values())
+        changed = receive_reference(settings, receipts.values()) if receiving else []
         receipts |= {receipt.delivery_id: receipt for receipt in changed}
         received += len(changed)
         reader = Reader(work)
@@ -105,16 +117,21 @@ def land(
                 con=con,
                 reader=reader,
                 lookups=lookups.refresh(con, settings.feeds),
+                limits=row_limits(con),
                 batch_id=next_batch(con),
                 receipts=receipts,
             )
             first_batch = run.batch_id
             _land_pending(run, on_progress or (lambda done, total, feed: None))
+            retention.apply_retention(run)
         finally:
             reader.close()
+        history.judge(con, contracts, settings.feeds)
         rows = _rows_by_feed(con, first_batch)
         if run.statuses or run.replayed:
+            failpoint("landing.before_checkpoint")
             con.execute("checkpoint")
+    _say_what_is_lost(run)
     return LandingResult(received, dict(run.statuses), run.replayed, rows)
 
 
@@ -167,22 +184,47 @@ def _work_folder(settings: Settings) -> Generator[Path]:
 
 
 def _land_pending(run: Run, on_progress: Progress) -> None:
+    retention.restore_lines(run)
     _forget_changed(run)
     known = ledger.known_ids(run.con)
-    pending = [identified(run, r) for r in run.receipts.values() if r.delivery_id not in known]
+    new = [r for r in run.receipts.values() if r.delivery_id not in known]
+    pending = [identified(run, receipt) for receipt in new if is_there(run, receipt.delivery_id)]
     pending.sort(key=_turn)
     done = 0
     is_ready = False
     for feed, works in groupby(pending, key=lambda w: w.identity.feed if w.identity else ""):
         if feed not in MASTERS_FIRST and not is_ready:
+            if _limits_changed(run):
+                return _land_pending(run, on_progress)
             is_ready = _masters_changed(run)
         for batch in _batches(list(works)):
             on_progress(done, len(pending), feed)
             land_batch(run, batch)
             done += len(batch)
     if not is_ready:
+        if _limits_changed(run):
+            return _land_pending(run, on_progress)
         _masters_changed(run)
-    on_progress(done, len(pending), "")
+    return on_progress(done, len(pending), "")
+
+
+def _limits_changed(run: Run) -> bool:
+    """Whether files are to be judged by other limits than when the run began; then take these."""
+    before, run.limits = run.limits, row_limits(run.con)
+    return run.limits != before
+
+
+def _say_what_is_lost(run: Run) -> None:
+    lost = [r for r in run.receipts.values() if r.is_kept and not is_there(run, r.delivery_id)]
+    if lost:
+        names = ", ".join(sorted({receipt.file_name for receipt in lost})[:3])
+        raise LostFilesError(
+            f"{len(lost)} raw files are gone ({names}); everything else has landed.",
+            f"缺少 {len(lost)} 个原始文件（{names}）；其余文件均已入库。",
+            "Restore HOME/landing/raw from a backup, or hand the files in again with their old "
+            "`--received-at`.",
+            "请从备份恢复 HOME/landing/raw，或以原来的 `--received-at` 重新提交这些文件。",
+        )
 
 
 def _turn(work: Work) -> tuple[int, str, str, str]:
@@ -233,7 +275,9 @@ def _replay(run: Run) -> None:
         if not any(c.code_of for c in contract.columns):
             continue
         ids = lookups.concerned(run.con, contract.feed, columns, changed)
-        works = [identified(run, run.receipts[i]) for i in ids if i in run.receipts]
+        works = [
+            identified(run, run.receipts[i]) for i in ids if i in run.receipts and is_there(run, i)
+        ]
         for batch in _batches(works):
             land_batch(run, batch, again=True)
             run.replayed += len(batch)
@@ -246,7 +290,11 @@ def _forget_changed(run: Run) -> None:
     stale: dict[str | None, list[int]] = {}
     for delivery_id, judged_by, feed in rows:
         receipt = run.receipts.get(delivery_id)
-        if receipt and agreement(run, identified(run, receipt).identity) != judged_by:
+        if (
+            receipt
+            and is_there(run, delivery_id)
+            and agreement(run, identified(run, receipt).identity) != judged_by
+        ):
             stale.setdefault(feed, []).append(delivery_id)
     for feed, ids in stale.items():
         in_transaction(run, partial(_forget, run, run.contracts.get(feed or ""), ids))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.contracts import Column, Contract
-from pipelines.landing.headers import joined_places
 from pipelines.landing.mapping import FeedMapping
 from pipelines.landing.readers import TableFile
 
@@ -38,9 +37,20 @@ class Layout:
         return stated if stated and stated != "none" else self.contract.period
 
     @property
+    def finds_repeats(self) -> bool:
+        """Whether a row that repeats another of its file in every cell is no row.
+
+        Where lines of equal key are told apart by their order, only if the mapping says that
+        exact repeats are accidents.
+        """
+        return not self.contract.line_is_unique or self.mapping.exact_repeats == "drop"
+
+    @property
     def sent(self) -> dict[str, int]:
-        """Our columns the file has → place of the cell."""
-        return {name: place for place, name in self.table.header.columns.items()}
+        """Our columns the file has → place of the cell, of the first where it is joined."""
+        header = self.table.header
+        places = {name: place for place, name in header.columns.items()}
+        return places | {name: joined[0] for name, joined in header.joined.items()}
 
     def cell(self, name: str, row: str = "") -> str:
         """SQL of the cell our column is read from, or of the cells it is joined from.
@@ -49,9 +59,8 @@ class Layout:
             name: One of the columns sent.
             row: Alias of the table with the cells, with its dot.
         """
-        headers = self.mapping.joined.get(name, [])
-        places = joined_places(self.table.header.texts, headers)
-        if not places or None in places:
+        places = self.table.header.joined.get(name)
+        if places is None:
             return f"{row}c{self.sent[name]}"
         cells = ", ".join(f"{row}c{place}" for place in places)
         return f"nullif(concat_ws('-', {cells}), '')"
@@ -66,3 +75,13 @@ def stated_in(layout: Layout, column: Column) -> list[Column]:
 def text_name(column: Column) -> str:
     """Name of the text a column is read from, within the statement."""
     return f"_t_{column.name}"
+
+
+def is_derived(layout: Layout, name: str) -> bool:
+    """Whether something else than the file says what stands in a column it has not."""
+    mapping, column = layout.mapping, layout.contract.column(name)
+    if column.fill == "period" or column.day_of or column.last_day_of:
+        return True
+    return (name == "tax_included" and mapping.tax_included is not None) or (
+        name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)
+    )

@@ -265,6 +265,16 @@ def _write_versions(con: duckdb.DuckDBPyConnection, versions: list[dict[str, Any
     con.unregister("ranked")
 
 
+def _control(value: str) -> str:
+    """What the totals of a file say: the last one where it sums up the others, else all of them."""
+    is_total = 'starts_with(_verdict, \'{"kind":"total_row"\')'
+    last, count, added = (
+        f"{what} filter ({is_total})"
+        for what in (f"arg_max({value}, _row_no)", f"count({value})", f"sum({value})")
+    )
+    return f"case when {count} = 1 or 2 * {last} = {added} then {last} else {added} end"
+
+
 def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int]) -> None:
     """Write into the ledger what became of the rows of these deliveries.
 
@@ -278,7 +288,6 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int
     is_out = "l.status in ('held', 'rejected')"
     loaded = f"({outcome('loaded')} and not {is_out})"
     quarantined = f"({outcome('quarantined')} or {outcome('loaded')} and {is_out})"
-    total = 'starts_with(_verdict, \'{"kind":"total_row"\')'
     con.execute("create or replace temp table recounted as select unnest($ids) as id", {"ids": ids})
     # a report that there is nothing to report has no row to be found below
     con.execute("""
@@ -305,8 +314,8 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int
                 sum({sums["quantity"]}) filter ({quarantined}) as quantity_quarantined,
                 sum({sums["amount"]}) filter ({loaded}) as amount_loaded,
                 sum({sums["amount"]}) filter ({quarantined}) as amount_quarantined,
-                arg_max({sums["quantity"]}, _row_no) filter ({total}) as control_quantity,
-                arg_max({sums["amount"]}, _row_no) filter ({total}) as control_amount
+                {_control(sums["quantity"])} as control_quantity,
+                {_control(sums["amount"])} as control_amount
             from {every_view(contract.feed)}
             inner join recounted as c on _delivery_id = c.id
             inner join landing.delivery as l on _delivery_id = l.delivery_id

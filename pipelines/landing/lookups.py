@@ -20,6 +20,11 @@ class Lookups:
         sku_map: Whether any sender's product codes are mapped.
         outlet_map: Whether any sender's outlet codes are mapped.
         uom_map: Whether any sender's units are mapped.
+        packs: Whether the SKU master says how many pieces any case or inner pack has.
+        prices: Whether it has any list price.
+        sku_ambiguous: Whether any product code stands for two SKUs on some day.
+        outlet_ambiguous: Whether any outlet code stands for two outlets on some day.
+        not_ours: Whether any product code is mapped as the product of another company.
     """
 
     sku_master: bool = False
@@ -27,46 +32,97 @@ class Lookups:
     sku_map: bool = False
     outlet_map: bool = False
     uom_map: bool = False
+    packs: bool = False
+    prices: bool = False
+    sku_ambiguous: bool = False
+    outlet_ambiguous: bool = False
+    not_ours: bool = False
 
 
 OPEN = "date '9999-12-31'"
 BEGINNING = "date '1900-01-01'"
+NOT_OURS = "NOT-OURS"
+"""What a product code is mapped to that is no product of ours."""
 
 
-def _map_sql(kind: str, our: str, extra: str) -> str:
-    """Spans of a sender's code, cut where the next one begins, so that a day has one answer."""
+def _map_sql(kind: str, factor: str = "null::decimal(18,3)") -> str:
+    """Spans of days in which a sender's code has one answer, or two, which is none.
+
+    A line without a last day ends where the next one begins. Two lines that both hold on a day
+    and say different things make that day ambiguous.
+    """
     return f"""
-    select distributor_code as sender, their_code as code,
-        coalesce(valid_from, {BEGINNING}) as valid_from,
-        least(coalesce(valid_to + 1, {OPEN}), lead(coalesce(valid_from, {BEGINNING}), 1, {OPEN})
-            over (partition by distributor_code, their_code
-                order by coalesce(valid_from, {BEGINNING}))) as valid_before,
-        {our} as our_code {extra}
-    from landing.map_{kind}"""
+    with line as (
+        select distributor_code as sender, their_code as code,
+            coalesce(valid_from, {BEGINNING}) as first_day,
+            coalesce(valid_to + 1, min(coalesce(valid_from, {BEGINNING}))
+                over (partition by distributor_code, their_code
+                    order by coalesce(valid_from, {BEGINNING})
+                    range between current row and unbounded following exclude group),
+                {OPEN}) as day_after,
+            {kind}_code as our_code, {factor} as pieces_per_their_unit
+        from landing.map_{kind}
+    ),
+    span as (
+        select sender, code, day as valid_from,
+            lead(day) over (partition by sender, code order by day) as valid_before
+        from (select sender, code, first_day as day from line
+            union select sender, code, day_after from line)
+    ),
+    answer as (
+        select span.*, min(our_code) as our_code,
+            min(pieces_per_their_unit) as pieces_per_their_unit,
+            count(distinct row(our_code, pieces_per_their_unit)) > 1 as is_ambiguous
+        from span
+        inner join line on span.sender = line.sender and span.code = line.code
+            and line.first_day <= span.valid_from and span.valid_from < line.day_after
+        group by all
+    ),
+    {_spelt("answer", "sender, ")}
+    select code.sender, code.spelling as code, valid_from, valid_before, is_ambiguous,
+        case when not is_ambiguous then our_code end as our_code,
+        case when not is_ambiguous then pieces_per_their_unit end as pieces_per_their_unit
+    from answer
+    inner join (select distinct sender, code, code as spelling from answer
+        union all from spelt) as code using (sender, code)"""
+
+
+def _spelt(table: str, owner: str) -> str:
+    """Other ways a spreadsheet or a hand writes a code, where they mean one code of the table.
+
+    Digits without their leading zeros, and Chinese in the other kind of characters.
+    """
+    return f"""other as (
+        select {owner} code, unnest(daqu_spellings(code)) as spelling
+        from (select distinct {owner} code from {table})
+        where strlen(code) <> length(code) or starts_with(code, '0')
+    ),
+    spelt as (
+        select * from other
+        where ({owner} spelling) not in (select ({owner} code) from {table})
+        qualify count(*) over (partition by {owner} spelling) = 1
+    )"""
 
 
 def _own_sql(kind: str) -> str:
-    """Every code a master ever had, and the same without leading zeros where that is one code."""
-    code = f"{kind}_code"
+    """Every code a master ever had, and other spellings of it that mean no other code."""
     return f"""
     with own as (
-        select distinct {code} as our_code from {every_view(kind)}
+        select distinct {kind}_code as code from {every_view(kind)}
         inner join landing.delivery as d on _delivery_id = d.delivery_id
         where d.status in {SETTLED} and {outcome("loaded")}
     ),
-    bare as (
-        select ltrim(our_code, '0') as code, min(our_code) as our_code
-        from own where our_code <> ltrim(our_code, '0')
-        group by 1 having count(*) = 1
-    )
-    select our_code as code, our_code from own
+    {_spelt("own", "")}
+    select code, code as our_code from own
     union all
-    select code, our_code from bare where code not in (select our_code from own)"""
+    select spelling, code from spelt"""
 
 
 PACK_SQL = f"""
     with version as (
-        select sku.sku_code, sku.pieces_per_case, sku.pieces_per_inner, sku.vat_ratio,
+        select sku.sku_code, sku.pieces_per_case, sku.pieces_per_inner,
+            nullif(sku.list_price_per_piece, 0)::double as list_price,
+            list_price * (1 + coalesce(sku.vat_ratio, 0)) as list_price_with_vat,
             coalesce(sku.valid_from, delivery.received_at::date) as valid_from,
             delivery.received_at, delivery.file_sha256
         from {every_view("sku")} as sku
@@ -83,7 +139,7 @@ PACK_SQL = f"""
             then {BEGINNING} else valid_from end as valid_from,
         lead(valid_from, 1, {OPEN})
             over (partition by sku_code order by valid_from) as valid_before,
-        pieces_per_case, pieces_per_inner, vat_ratio
+        pieces_per_case, pieces_per_inner, list_price, list_price_with_vat
     from latest"""
 
 UOM_SQL = f"""
@@ -95,8 +151,8 @@ UOM_SQL = f"""
     from landing.map_uom"""
 
 TABLES = {
-    "lookup_sku_map": _map_sql("sku", "sku_code", ", pieces_per_their_unit"),
-    "lookup_outlet_map": _map_sql("outlet", "outlet_code", ""),
+    "lookup_sku_map": _map_sql("sku", "pieces_per_their_unit"),
+    "lookup_outlet_map": _map_sql("outlet"),
     "lookup_sku_own": _own_sql("sku"),
     "lookup_outlet_own": _own_sql("outlet"),
     "lookup_pack": PACK_SQL,
@@ -119,15 +175,40 @@ def refresh(con: duckdb.DuckDBPyConnection, subscribed: Iterable[str]) -> Lookup
     """Make the lookup tables from what is landed now."""
     for name, body in TABLES.items():
         con.execute(f"create or replace temp table {name} as {body}")
-        con.execute(f"create table if not exists landing.{name} as from {name} limit 0")
+        _remember(con, name)
     feeds = set(subscribed)
+    sku_master = "sku" in feeds
     return Lookups(
-        sku_master="sku" in feeds,
+        sku_master=sku_master,
         outlet_master="outlet" in feeds,
         sku_map=_any(con, "lookup_sku_map"),
         outlet_map=_any(con, "lookup_outlet_map"),
         uom_map=_any(con, "lookup_uom"),
+        packs=sku_master
+        and _any(con, "lookup_pack", "coalesce(pieces_per_case, pieces_per_inner) is not null"),
+        prices=sku_master and _any(con, "lookup_pack", "list_price is not null"),
+        sku_ambiguous=_any(con, "lookup_sku_map", "is_ambiguous"),
+        outlet_ambiguous=_any(con, "lookup_outlet_map", "is_ambiguous"),
+        not_ours=_any(con, "lookup_sku_map", f"our_code = '{NOT_OURS}'"),
     )
+
+
+def _remember(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Have a table for what a lookup said when rows were last landed by it.
+
+    One with other columns was made by an earlier version and says nothing any more.
+    """
+    now, then = (
+        con.execute(
+            "select column_name, data_type from duckdb_columns() "
+            "where table_name = $name and (schema_name = 'landing') = $kept "
+            "and database_name = if($kept, current_database(), 'temp') order by column_index",
+            {"name": name, "kept": kept},
+        ).fetchall()
+        for kept in (False, True)
+    )
+    if now != then:
+        con.execute(f"create or replace table landing.{name} as from {name} limit 0")
 
 
 def changed(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -175,5 +256,6 @@ def _changed_sql(name: str) -> str:
     )
 
 
-def _any(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    return con.execute(f"select 1 from {table} limit 1").fetchone() is not None
+def _any(con: duckdb.DuckDBPyConnection, table: str, condition: str = "true") -> bool:
+    found = con.execute(f"select 1 from {table} where {condition} limit 1").fetchone()
+    return found is not None

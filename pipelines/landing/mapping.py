@@ -9,13 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipelines.contracts import Contract
 from pipelines.contracts.model import Replaces
-from pipelines.errors import ContractError
 from pipelines.landing.periods import Period, parse_day, parse_period, span
+from pipelines.landing.strict import Strict, error_at, read_model, read_yaml
 
 PLACEHOLDERS = {
     "sender": r".+?",
@@ -24,12 +23,6 @@ PLACEHOLDERS = {
     "start": r"\d{4}-?\d{2}-?\d{2}",
     "end": r"\d{4}-?\d{2}-?\d{2}",
 }
-
-
-class Strict(BaseModel):
-    """A part of a mapping file; a key it does not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DocTypeFrom(Strict):
@@ -51,7 +44,10 @@ class FeedMapping(Strict):
         sheet: Sheet of a workbook; default the first whose header fits.
         columns: Their headers for our columns; win over the contract's synonyms.
         joined: Their headers for a column that stands in several of theirs, such as year and
-            month; their texts are joined with a hyphen.
+            month; their texts are joined with a hyphen. One of them may mean another of our columns
+            as well.
+        personal: Their headers with persons in them, beside the contract's personal columns:
+            masked wherever rows are shown.
         dates: strptime formats tried before the usual ones.
         codes: `ours` when the sender uses our codes where no map says otherwise.
         units: Their unit words: `piece`, `case`, `inner` or a number of pieces.
@@ -63,6 +59,14 @@ class FeedMapping(Strict):
         replaces: Overrides what a newer delivery replaces.
         nil_report: A file of no rows says that there was nothing to report.
         exact_repeats: Whether an exact repeat of a row is a row (`keep`) or an accident (`drop`).
+        wan: Whether `1.2万` is 12,000; else it is no number.
+        unknown_outlet: Whether a row of an unmapped outlet counts for the sender's unknown outlet
+            (`load`) or is held back (`quarantine`).
+        uom_autofix: Whether a quantity is converted with the unit its price fits, with a warning,
+            where the unit sent does not fit it.
+        price_faults: Whether a row whose price or amount cannot be right is held back
+            (`quarantine`) or takes the same reason as a warning (`load`), as for a sender whose
+            unit prices are before discount.
     """
 
     match: list[str] = Field(default_factory=list)
@@ -73,6 +77,7 @@ class FeedMapping(Strict):
     sheet: str | None = None
     columns: dict[str, list[str]] = Field(default_factory=dict)
     joined: dict[str, list[str]] = Field(default_factory=dict)
+    personal: list[str] = Field(default_factory=list)
     dates: list[str] = Field(default_factory=list)
     codes: Literal["ours", "theirs"] = "theirs"
     units: dict[str, Literal["piece", "case", "inner"] | float] = Field(default_factory=dict)
@@ -84,6 +89,10 @@ class FeedMapping(Strict):
     replaces: Replaces | None = None
     nil_report: bool = False
     exact_repeats: Literal["keep", "drop"] = "keep"
+    wan: bool = False
+    unknown_outlet: Literal["load", "quarantine"] = "load"
+    uom_autofix: bool = False
+    price_faults: Literal["quarantine", "load"] = "quarantine"
 
     @field_validator("encoding")
     @classmethod
@@ -181,15 +190,15 @@ def load_mappings(folder: Path, contracts: dict[str, Contract]) -> Mappings:
     languages: dict[str, str] = {}
     patterns = []
     for file in sorted(folder.glob("*.y*ml")):
-        mapping = _read(file)
+        mapping = read_model(file, MappingFile, read_yaml(file))
         senders = tuple(mapping.senders or ([mapping.sender] if mapping.sender else []))
         if not senders:
-            raise _error(file, ("sender",), "names no sender: write `sender:` or `senders:`")
+            raise error_at(file, ("sender",), "names no sender: write `sender:` or `senders:`")
         for feed, feed_mapping in mapping.feeds.items():
             _check(file, feed, feed_mapping, contracts)
             for sender in senders:
                 if feed in by_sender.setdefault(sender, {}):
-                    raise _error(file, ("feeds", feed), f"is mapped twice for {sender}")
+                    raise error_at(file, ("feeds", feed), f"is mapped twice for {sender}")
                 by_sender[sender][feed] = feed_mapping
             for pattern in feed_mapping.match:
                 patterns.append((_compile(file, feed, pattern), senders, feed))
@@ -198,33 +207,25 @@ def load_mappings(folder: Path, contracts: dict[str, Contract]) -> Mappings:
     return Mappings(by_sender, languages, tuple(patterns))
 
 
-def _read(file: Path) -> MappingFile:
-    try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return MappingFile.model_validate(values)
-    except ValidationError as error:
-        # a misspelt key explains the missing one
-        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-        raise _error(file, first["loc"], first["msg"].lower()) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{file} is not YAML: {error}", f"{file} 不是 YAML：{error}") from error
-
-
 def _check(file: Path, feed: str, mapping: FeedMapping, contracts: dict[str, Contract]) -> None:
     if feed not in contracts:
-        raise _error(file, ("feeds", feed), f"is no feed; known are {', '.join(sorted(contracts))}")
+        raise error_at(
+            file, ("feeds", feed), f"is no feed; known are {', '.join(sorted(contracts))}"
+        )
     known = {column.name for column in contracts[feed].columns}
     named = {"columns": mapping.columns, "joined": mapping.joined, "values": mapping.values}
     for key, columns in named.items():
         for column in columns:
             if column not in known:
-                raise _error(file, ("feeds", feed, key, column), f"is no column of {feed}")
+                raise error_at(file, ("feeds", feed, key, column), f"is no column of {feed}")
     for column, words in mapping.values.items():
         is_boolean = contracts[feed].column(column).logical_type == "boolean"
         if is_boolean and not set(words.values()) <= {"true", "false"}:
-            raise _error(file, ("feeds", feed, "values", column), "means 'true' or 'false', quoted")
+            raise error_at(
+                file, ("feeds", feed, "values", column), "means 'true' or 'false', quoted"
+            )
     if mapping.doc_type_from and mapping.doc_type_from.column not in known:
-        raise _error(file, ("feeds", feed, "doc_type_from"), "names a column the feed has not")
+        raise error_at(file, ("feeds", feed, "doc_type_from"), "names a column the feed has not")
 
 
 def _compile(file: Path, feed: str, pattern: str) -> re.Pattern[str]:
@@ -236,7 +237,7 @@ def _compile(file: Path, feed: str, pattern: str) -> re.Pattern[str]:
         elif part == "any":
             compiled += ".*"
         elif part in seen or part not in PLACEHOLDERS:
-            raise _error(file, ("feeds", feed, "match"), f"has a wrong placeholder {{{part}}}")
+            raise error_at(file, ("feeds", feed, "match"), f"has a wrong placeholder {{{part}}}")
         else:
             compiled += f"(?P<{part}>{PLACEHOLDERS[part]})"
             seen.add(part)
@@ -256,28 +257,3 @@ def _period(parts: dict[str, str | None]) -> Period | None:
         return span(days[0], days[1]) if days[0] and days[1] else None
     period = parts.get("period")
     return parse_period(period) if period else None
-
-
-def _error(file: Path, location: tuple[int | str, ...], problem: str) -> ContractError:
-    key = ".".join(str(part) for part in location)
-    line = _line(file, location)
-    return ContractError(
-        f"{file}, line {line}: `{key}` {problem}.",
-        f"{file} 第 {line} 行：`{key}` 有误（{problem}）。",
-    )
-
-
-def _line(file: Path, location: tuple[int | str, ...]) -> int:
-    """Line of the deepest part of the location that stands in the file."""
-    node = yaml.compose(file.read_text(encoding="utf-8"))
-    line = 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            found = [pair for pair in node.value if pair[0].value == str(part)]
-        else:
-            found = []
-        if not found:
-            return line
-        line = found[0][0].start_mark.line + 1
-        node = found[0][1]
-    return line

@@ -13,15 +13,16 @@ from pipelines.landing import expressions as sql
 from pipelines.landing.codes import joins, resolved
 from pipelines.landing.expressions import literal
 from pipelines.landing.findings import any_of, findings, verdict
-from pipelines.landing.layout import Layout, stated_in, text_name
+from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
 from pipelines.landing.lookups import Lookups
+from pipelines.landing.prices import Limits, fault, judges_prices, measured, repaired
 from pipelines.landing.tables import all_table, stored_columns
-from pipelines.landing.units import counts_pieces, unit_text
+from pipelines.landing.units import counts_pieces, takes_mixed_units, unit_text
 
 FILE_COLUMNS = ("delivery_id", "sender", "received_on", "period_start", "period_end")
 
 
-def insert_statement(layout: Layout, lookups: Lookups) -> str:
+def insert_statement(layout: Layout, lookups: Lookups, limits: Limits) -> str:
     """The statement that lands the files of one layout.
 
     It reads the temp table `batch_file(file_index, delivery_id, sender, sheet, received_on,
@@ -29,7 +30,9 @@ def insert_statement(layout: Layout, lookups: Lookups) -> str:
     order of file_index) and `$batch_id`.
     """
     contract = layout.contract
-    found = findings(layout, lookups)
+    found = findings(layout, lookups, limits)
+    is_found, said = any_of(layout, lookups, found), verdict(layout, lookups, found)
+    last, steps = _steps(layout, lookups, limits)
     return f"""
 insert into {all_table(contract.feed)} by name
 with source as ({_source(layout)}),
@@ -48,11 +51,11 @@ typed as (
 resolved as (
     select t.* {resolved(layout, lookups)}
     from typed as t {joins(layout, lookups)}
-),
+){steps},
 judged as (
     select *,
-        case when {any_of(found)} then {verdict(layout, found)} end as _verdict
-    from resolved
+        case when {is_found} then {said} end as _verdict
+    from {last}
 )
 select
     {_stored(layout, lookups)},
@@ -62,6 +65,37 @@ select
     $batch_id as _batch_id
 from judged
 """
+
+
+def _steps(layout: Layout, lookups: Lookups, limits: Limits) -> tuple[str, str]:
+    """What else a row goes through where its layout calls for it; the last step and all of them.
+
+    Each is a query of its own, so that what the next one names is computed once.
+    """
+    selects = []
+    quantity = next((column for column in layout.contract.columns if column.pieces), None)
+    if quantity and takes_mixed_units(layout, lookups):
+        selects.append(_unmixed(quantity, "uom" in layout.sent))
+    selects += [f"*, {', '.join(columns)}" for columns in [measured(layout, lookups)] if columns]
+    if judges_prices(layout, lookups):
+        selects.append(f"*, {fault(layout, limits)} as _price_fault")
+        money = layout.contract.money
+        if layout.mapping.uom_autofix and money:
+            selects.append(f"* replace ({repaired(money)} as {money.quantity.pieces})")
+    last, steps = "resolved", ""
+    for number, select in enumerate(selects, 1):
+        steps += f",\nstep_{number} as (select {select} from {last})"
+        last = f"step_{number}"
+    return last, steps
+
+
+def _unmixed(quantity: Column, has_unit: bool) -> str:
+    """A quantity that held its units, in pieces."""
+    names = [quantity.name, quantity.pieces]
+    replaced = [f"coalesce({name}, _mixed_pieces) as {name}" for name in names]
+    if has_unit:
+        replaced.append("case when _mixed_pieces is null then uom end as uom")
+    return f"* replace ({', '.join(replaced)})"
 
 
 def dates_statement(layout: Layout, column: Column) -> str:
@@ -80,10 +114,7 @@ from text group by 1 having day is not null order by 1"""
 
 def _stated_day(layout: Layout, column: Column) -> str:
     """The day a row itself states: in the column, else in the one with its time."""
-    days = [
-        f"{_read(layout, source, layout.table.encoding == 'xlsx')}::date"
-        for source in stated_in(layout, column)
-    ]
+    days = [f"{_read(layout, source)}::date" for source in stated_in(layout, column)]
     return f"coalesce({', '.join([*days, 'null::date'])})"
 
 
@@ -121,36 +152,36 @@ def _texts(layout: Layout) -> str:
     is_csv = layout.table.form == "csv"
     row_no = "s._rank - f.row_offset + f.header_row" if is_csv else "s._row_no"
     extra = [] if is_csv else ["s._extra"]
+    if layout.finds_repeats:
+        rank = "s._rank" if is_csv else "s._row_no"
+        alike = ", ".join(["s.file_index", *cells])
+        extra.append(f"row_number() over (partition by {alike} order by {rank}) as _nth")
     file = [f"f.{name} as _f_{name}" for name in FILE_COLUMNS]
     kept = [*cells, *extra, f"{row_no} as _row_no", *texts, *file]
     return ",\n        ".join(kept)
 
 
 def _typed(layout: Layout) -> str:
-    date_system = layout.table.date_system
     values = []
     for column in layout.contract.columns:
         name = f"_v_{column.name}" if column.code_of in ("sku", "outlet") else column.name
-        values.append(f"{_value(layout, column, date_system)} as {name}")
+        values.append(f"{_value(layout, column)} as {name}")
     return ",\n        ".join(values)
 
 
-def _value(layout: Layout, column: Column, date_system: int | None) -> str:
+def _value(layout: Layout, column: Column) -> str:
     if column.name not in layout.sent:
         return _derived(layout, column)
-    value = _read(layout, column, date_system)
-    if column.day_of:
-        absent = _stated_day(layout, column)
-    elif column.default is None and column.fill is None:
+    value = _read(layout, column)
+    absent = _absent(layout, column)
+    if absent.startswith("null::"):
         return value
-    else:
-        absent = sql.absent_value(column, layout.unit_of(column))
     return f"case when {text_name(column)} is null then {absent} else {value} end"
 
 
-def _read(layout: Layout, column: Column, date_system: int | None) -> str:
+def _read(layout: Layout, column: Column) -> str:
     text, unit = text_name(column), layout.unit_of(column)
-    return sql.value_of(text, column, layout.mapping, date_system, unit)
+    return sql.value_of(text, column, layout.mapping, layout.table.date_system, unit)
 
 
 def _derived(layout: Layout, column: Column) -> str:
@@ -160,8 +191,16 @@ def _derived(layout: Layout, column: Column) -> str:
         return str(mapping.tax_included).lower()
     if column.name == "doc_type":
         return _doc_type(layout, sql.absent_value(column))
+    return _absent(layout, column)
+
+
+def _absent(layout: Layout, column: Column) -> str:
+    """What an empty cell stands for, by the contract."""
     if column.day_of:
         return _stated_day(layout, column)
+    if column.last_day_of:
+        unit = layout.unit_of(layout.contract.column(column.last_day_of))
+        return f"({column.last_day_of} + interval 1 {unit} - interval 1 day)::date"
     return sql.absent_value(column, layout.unit_of(column))
 
 
@@ -173,7 +212,7 @@ def _doc_type(layout: Layout, otherwise: str) -> str:
         for prefix, value in source.prefixes.items():
             cases.append(f"when starts_with({text}, {literal(prefix)}) then {literal(value)}")
     if layout.mapping.negative_is_return and "quantity" in layout.sent:
-        quantity = _value(layout, layout.contract.column("quantity"), False)
+        quantity = _value(layout, layout.contract.column("quantity"))
         cases.append(f"when {quantity} < 0 then 'return'")
     return f"case {' '.join(cases)} else {otherwise} end" if cases else otherwise
 
@@ -187,7 +226,7 @@ def kept_columns(layout: Layout, lookups: Lookups) -> set[str]:
             names.add(sent)
         if column.pieces and not counts_pieces(layout, lookups):
             names.add(column.pieces)
-        if _is_derived(layout, column.name):
+        if is_derived(layout, column.name):
             names.add(column.name)
     return names
 
@@ -204,13 +243,3 @@ def _stored(layout: Layout, lookups: Lookups) -> str:
         elif name in kept:
             values.append(name)
     return ",\n    ".join(values)
-
-
-def _is_derived(layout: Layout, name: str) -> bool:
-    """Whether something else than the file says what stands in a column it has not."""
-    mapping, column = layout.mapping, layout.contract.column(name)
-    if column.fill == "period" or column.day_of:
-        return True
-    return (name == "tax_included" and mapping.tax_included is not None) or (
-        name == "doc_type" and bool(mapping.doc_type_from or mapping.negative_is_return)
-    )

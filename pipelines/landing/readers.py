@@ -23,13 +23,14 @@ from pipelines.landing.merges import fill_head, fill_merges
 from pipelines.landing.records import Records
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Note
+from pipelines.landing.scan import Scan, is_utf8, scan
+from pipelines.landing.words import total_kind
 from pipelines.landing.workbooks import Sheet, Workbook, WorkbookReader
 
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 USUAL = Dialect()
-TOTALS = ("合计", "小计", "总计", "合計", "總計", "total", "subtotal", "grand total")
 HEAD_BYTES = 1 << 18
 MOST_COLUMNS = 2_000
 SNIFFED_LINES = 200
@@ -143,26 +144,27 @@ def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) ->
     head = text.data[:HEAD_BYTES].decode("utf-8", errors="ignore")
     _refuse_garbled(text, head)
     dialect, header = _sniff(head, contract, mapping)
+    seen = scan(text.data)
     table = TableFile(
         source=text.path,
         form="csv",
         header=_complete(header),
         header_row=header.index + 1,
-        rows=_lines(text.data),
+        rows=seen.lines,
         encoding=text.encoding,
         dialect=dialect,
         notes=_unknown_columns(header),
     )
-    is_plain = dialect.is_usual and _is_plain(text.data)
-    if _is_cut_off(text.data, table, is_plain):
+    if _is_cut_off(text.data, table, seen):
         raise RefusedError("half_written")
+    is_plain = dialect.is_usual and seen.is_plain
     return table if is_plain else _csv_as_rows(table, work)
 
 
 def is_total(cells: Sequence[str | None]) -> bool:
     """Whether a row is a total: its first text that is no number is 合计, Total or the like."""
     first = next((cell.strip() for cell in cells if cell and cell.strip()), "")
-    return first.rstrip(":：").replace(" ", "").casefold() in {t.replace(" ", "") for t in TOTALS}
+    return total_kind(first) is not None
 
 
 def _complete(header: Header) -> Header:
@@ -206,8 +208,8 @@ def _decode(raw: Path, work: Path, declared: str | None) -> Text:
 def _text(data: bytes, encoding: str, raw: Path, work: Path) -> Text:
     if encoding != "utf-8":
         return _transcoded(data, encoding, raw, work)
-    if not data.isascii():
-        data.decode("utf-8")
+    if not is_utf8(data):
+        data.decode("utf-8")  # says where it is not
     marked = data.startswith(b"\xef\xbb\xbf")
     return Text(data, raw, "utf-8-sig" if marked else "utf-8")
 
@@ -257,28 +259,13 @@ def _declared(found: Dialect, mapping: FeedMapping) -> Dialect:
     return Dialect(found.delimiter, quote, mapping.escape or found_escape)
 
 
-def _lines(data: bytes) -> int:
-    return data.count(b"\n") + (not data.endswith(b"\n"))
-
-
-def _is_plain(data: bytes) -> bool:
-    """Whether every line is exactly one record: no blank lines, no line break inside quotes."""
-    carriage = data.count(b"\r")
-    if carriage and (data.count(b"\r\n") != carriage or data.count(b"\n") != carriage):
-        return False
-    if b"\n\n" in data or b"\n\r\n" in data or data.startswith((b"\n", b"\r\n")):
-        return False
-    if b"\x00" in data:
-        return False
-    return b'"' not in data or not any(b"\n" in inside for inside in data.split(b'"')[1::2])
-
-
-def _is_cut_off(data: bytes, table: TableFile, is_plain: bool) -> bool:
+def _is_cut_off(data: bytes, table: TableFile, seen: Scan) -> bool:
     """Whether a file stops inside quotes, or inside its last row: it was not written to its end."""
-    is_odd = data.count(table.dialect.quote.encode()) % 2 or not table.dialect.is_usual
+    is_odd = seen.quotes % 2 or not table.dialect.is_usual
     is_ended = data.endswith((b"\n", b"\r"))
     if is_ended and not is_odd:
         return False
+    is_plain = seen.is_plain and table.dialect.is_usual
     end = data[data.rfind(b"\n") + 1 :] if is_plain else data
     text = end.decode("utf-8", errors="ignore").replace("\x00", "")
     records, last = Records(text, table.dialect, len(table.header.texts)), list[str]()

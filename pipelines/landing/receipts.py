@@ -9,14 +9,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipelines import durable
 from pipelines.errors import ConfigError
 from pipelines.failpoints import failpoint
 from pipelines.settings import Settings
@@ -37,6 +37,8 @@ class Receipt:
         received_at: Local time of the deployment it was received.
         sender: Said by whoever handed it in; None to find it from the path or a mapping.
         feed: The same for the feed.
+        raw_removed_on: Day the retention policy removed the bytes; None while they are kept.
+        ledger: The delivery's line of the ledger when they were removed, by column.
     """
 
     delivery_id: int
@@ -46,6 +48,13 @@ class Receipt:
     received_at: datetime
     sender: str | None = None
     feed: str | None = None
+    raw_removed_on: date | None = None
+    ledger: dict[str, Any] | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the bytes are kept."""
+        return self.raw_removed_on is None
 
 
 def raw_path(settings: Settings, sha256: str) -> Path:
@@ -119,6 +128,8 @@ def all_receipts(settings: Settings) -> Iterator[Receipt]:
     for file in sorted(settings.receipts.glob("*/*.json")):
         values = json.loads(file.read_text(encoding="utf-8"))
         values["received_at"] = datetime.fromisoformat(values["received_at"])
+        if "raw_removed_on" in values:
+            values["raw_removed_on"] = date.fromisoformat(values["raw_removed_on"])
         yield Receipt(**values)
 
 
@@ -167,10 +178,8 @@ def _keep(
 ) -> Receipt:
     sha256 = _sha256(file)
     stamp = _local(settings, received_at)
-    identity = "\x1f".join([sender or "", feed or "", name, sha256, stamp.isoformat()])
-    digest = hashlib.sha256(identity.encode()).digest()
     receipt = Receipt(
-        delivery_id=int.from_bytes(digest[:8], "big") >> 1,
+        delivery_id=delivery_id(name, sha256, stamp, sender, feed),
         file_name=name,
         file_sha256=sha256,
         file_size_bytes=file.stat().st_size,
@@ -179,11 +188,25 @@ def _keep(
         feed=feed,
     )
     raw = raw_path(settings, sha256)
-    if not raw.exists():
-        _copy_durably(file, raw)
+    # another size: a damaged copy, mended by who sends the file again
+    if not raw.is_file() or raw.stat().st_size != receipt.file_size_bytes:
+        durable.copy(file, raw)
     failpoint("landing.after_raw_copy")
-    _write_receipt(settings, receipt)
+    write_receipt(settings, receipt)
     return receipt
+
+
+def delivery_id(
+    name: str,
+    sha256: str,
+    received_at: datetime,
+    sender: str | None = None,
+    feed: str | None = None,
+) -> int:
+    """The 63-bit hash that names a delivery: the same whoever receives it in whatever order."""
+    identity = "\x1f".join([sender or "", feed or "", name, sha256, received_at.isoformat()])
+    digest = hashlib.sha256(identity.encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def _local(settings: Settings, moment: datetime) -> datetime:
@@ -198,24 +221,17 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _copy_durably(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    with source.open("rb") as reader, part.open("wb") as writer:
-        shutil.copyfileobj(reader, writer, 1 << 20)
-        writer.flush()
-        os.fsync(writer.fileno())
-    part.replace(target)
+def write_receipt(settings: Settings, receipt: Receipt) -> None:
+    """Write a receipt, or write it anew once its file is removed."""
+    values = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in asdict(receipt).items()
+        if value is not None or name in ("sender", "feed")
+    }
+    durable.write_json(receipt_path(settings, receipt), values)
 
 
-def _write_receipt(settings: Settings, receipt: Receipt) -> None:
-    folder = settings.receipts / f"{receipt.received_at:%Y-%m}"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{receipt.received_at:%Y%m%dT%H%M%S}-{receipt.delivery_id:019d}.json"
-    values = asdict(receipt) | {"received_at": receipt.received_at.isoformat()}
-    part = target.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as writer:
-        json.dump(values, writer, ensure_ascii=False)
-        writer.flush()
-        os.fsync(writer.fileno())
-    part.replace(target)
+def receipt_path(settings: Settings, receipt: Receipt) -> Path:
+    """Where a receipt is kept."""
+    name = f"{receipt.received_at:%Y%m%dT%H%M%S}-{receipt.delivery_id:019d}.json"
+    return settings.receipts / f"{receipt.received_at:%Y-%m}" / name

@@ -66,13 +66,26 @@ def remark(
         about: Deliveries that were looked at.
         rules: Rules that were asked.
     """
-    con.execute(
-        "delete from landing.delivery_finding "
-        "where delivery_id = any($ids) and rule_id = any($rules)",
-        {"ids": list(about), "rules": sorted(rules)},
-    )
     rows = [asdict(item) for item in remarks]
-    if rows:
-        con.register("said", pa.Table.from_pylist(rows, SCHEMA))
-        con.execute("insert into landing.delivery_finding by name select * from said")
-        con.unregister("said")
+    con.register("said", pa.Table.from_pylist(rows, SCHEMA))
+    con.register("looked_at", pa.table({"delivery_id": pa.array(list(about), pa.int64())}))
+    remark_found(con, "from said", "select delivery_id from looked_at", rules)
+    con.unregister("said")
+    con.unregister("looked_at")
+
+
+def remark_found(con: duckdb.DuckDBPyConnection, found: str, about: str, rules: set[str]) -> None:
+    """Say what a query finds of deliveries, in place of what these rules said of them before.
+
+    Args:
+        con: Connection, inside a transaction.
+        found: SQL of what is to be said now, in the columns of `landing.delivery_finding`.
+        about: SQL of the deliveries that were looked at, as `delivery_id`.
+        rules: Rules that were asked.
+    """
+    con.execute(
+        f"""delete from landing.delivery_finding
+        where delivery_id in ({about}) and rule_id = any($rules)""",
+        {"rules": sorted(rules)},
+    )
+    con.execute(f"insert into landing.delivery_finding by name {found}")

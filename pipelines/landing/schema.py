@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import FILE_REASONS, Contract, reasons_of, sla_row
 from pipelines.errors import ConfigError
+from pipelines.hashing import digest, folder_hash
 from pipelines.landing.as_of import as_of_select, macro
 from pipelines.landing.tables import (
     SETTLED,
@@ -24,6 +26,7 @@ from pipelines.landing.tables import (
     stored_columns,
 )
 
+CODE = Path(__file__).parent
 SCHEMAS = ("landing", "staging", "intermediate", "marts", "quality", "meta")
 DELIVERY = {
     "delivery_id": "bigint",
@@ -74,6 +77,11 @@ create table if not exists landing.touched_date (
     feed varchar, business_date date, batch_id bigint);
 create table if not exists landing.delivery_finding (
     delivery_id bigint, rule_id varchar, row_no bigint, observed varchar, expected varchar);
+create table if not exists landing.removal (
+    delivery_id bigint, kind varchar, rows_removed bigint, removed_on date);
+create table if not exists landing.judged (
+    delivery_id bigint, feed varchar, sender varchar, period_start date, period_end date,
+    received_at timestamp, batch_id bigint, judged_by varchar);
 create or replace table landing.rule (
     feed varchar, rule_id varchar, severity varchar, message_en varchar, message_zh varchar,
     hint_en varchar, hint_zh varchar, dimension varchar);
@@ -111,11 +119,21 @@ def create_tables(
 ) -> None:
     """Make every landing table there is not yet, and write down what the contracts say.
 
+    Nothing is done where the tables were made by the same contracts and the same code.
+
     Raises:
         ConfigError: A feed's columns changed since its table was made.
     """
+    made_by = digest(
+        part.encode()
+        for part in (repr(contracts), repr(sorted(subscribed)), folder_hash(CODE, "*.py"))
+    )
     for schema in SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
+    con.execute("create table if not exists landing.made_by (fingerprint varchar)")
+    if con.execute("from landing.made_by").fetchall() == [(made_by,)]:
+        return
+    con.execute("delete from landing.made_by")
     _create_ledger(con)
     con.execute(FIXED_TABLES)
     for contract in contracts.values():
@@ -126,6 +144,7 @@ def create_tables(
     con.execute(_quarantine_view(contracts))
     con.execute(_restatement_view(contracts))
     _describe(con, contracts, set(subscribed))
+    con.execute("insert into landing.made_by values (?)", [made_by])
 
 
 def _create_ledger(con: duckdb.DuckDBPyConnection) -> None:
@@ -143,8 +162,8 @@ def _create_feed(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         raise ConfigError(
             f"The contract of {contract.feed} has other columns than the warehouse.",
             f"{contract.feed} 的合约列与仓库不一致。",
-            "Move HOME/warehouse away and run again: it is made anew from the raw files.",
-            "请移走 HOME/warehouse 后重新运行：仓库会由原始文件重建。",
+            "Run `daqu rebuild --replace`: the warehouse is made anew from the raw files.",
+            "请执行 `daqu rebuild --replace`：仓库会由原始文件重建。",
         )
     _create_views(con, contract)
 

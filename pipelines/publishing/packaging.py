@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from pipelines.durable import sync
 from pipelines.publishing.candidate import CANDIDATE, STORAGE_VERSION, SnapshotKey
 from pipelines.publishing.catalogue import TableInfo, both_languages, literal, tables
 from pipelines.publishing.fingerprint import package_version
@@ -229,12 +229,3 @@ def to_disk(folder: Path) -> None:
     """Wait until every file and folder of a snapshot is on the disk."""
     for path in [*folder.rglob("*"), folder]:
         sync(path)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,6 +10,7 @@ from typing import Literal
 import duckdb
 
 from pipelines.contracts import Contract, load_contracts
+from pipelines.durable import sync
 from pipelines.errors import ConfigError, DaquError
 from pipelines.failpoints import failpoint
 from pipelines.publishing import candidate, meta_tables, packaging, results, store
@@ -232,7 +233,7 @@ def _settle(plan: _Plan, status: str) -> Path:
     if status == "refused":
         return store.keep_refused(plan.settings, plan.folder, plan.key.snapshot_id)
     path = plan.folder.rename(plan.settings.published / plan.key.snapshot_id)
-    packaging.sync(plan.settings.published)
+    sync(plan.settings.published)
     _show(plan.settings, plan.key.snapshot_id)
     return path
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from pipelines.durable import sync
 from pipelines.errors import DaquError
-from pipelines.publishing.packaging import DATABASE_FILE, SNAPSHOT_FILE, sync, write_json
+from pipelines.publishing.packaging import DATABASE_FILE, SNAPSHOT_FILE, write_json
 from pipelines.settings import Settings
 
 CURRENT = "current"
@@ -156,7 +157,7 @@ def remove_old(settings: Settings, also_keep: str | None = None) -> list[str]:
     """Remove the oldest snapshots beyond the number kept.
 
     Args:
-        settings: The deployment; `snapshots_kept` counts the one readers see.
+        settings: The deployment; `retention.snapshots` counts the one readers see.
         also_keep: A snapshot that stays however old it is.
 
     Returns:
@@ -164,7 +165,7 @@ def remove_old(settings: Settings, also_keep: str | None = None) -> list[str]:
     """
     found = snapshots(settings)
     removable = [i for i in found if not i.is_current and i.snapshot_id != also_keep]
-    surplus = max(0, len(found) - settings.snapshots_kept)
+    surplus = max(0, len(found) - settings.retention.snapshots)
     for info in removable[:surplus]:
         # under a hidden name first: a half-removed folder must not look like a snapshot
         hidden = info.path.rename(settings.published / f"{CANDIDATE_PREFIX}old-{info.path.name}")

@@ -13,7 +13,8 @@ from pipelines.sample.families import FEED_NAMES_ZH, Family, family_of
 from pipelines.sample.plan import Plan, Stream, due_of_month
 
 INITIAL = -1
-FEEDS = ("sellout", "stock", "claim")
+FEEDS = ("sellout", "stock", "claim", "movement")
+MONTHLY = ("claim", "movement")
 BROKEN = {"empty": "empty_file", "binary": "binary_file", "header": "unknown_header"}
 RATES = {
     "late": 0.025,
@@ -27,7 +28,13 @@ RATES = {
 }
 STOCK_RATES = {"late": 0.02, "missing": 0.008, "duplicate": 0.005, "restated": 0.005}
 CLAIM_RATES = {"late": 0.04, "restated": 0.02, "duplicate": 0.01, "missing": 0.015}
-EVENTS = {"sellout": RATES, "stock": STOCK_RATES, "claim": CLAIM_RATES}
+MOVEMENT_RATES = {"late": 0.04, "restated": 0.03, "duplicate": 0.01, "missing": 0.01}
+EVENTS = {
+    "sellout": RATES,
+    "stock": STOCK_RATES,
+    "claim": CLAIM_RATES,
+    "movement": MOVEMENT_RATES,
+}
 
 
 @dataclass(frozen=True)
@@ -117,12 +124,12 @@ def make_schedule(plan: Plan) -> Schedule:
 
 def _initial(plan: Plan, feed: str) -> tuple[int, ...]:
     """The initial load, unless every month has a file of its own."""
-    return () if feed == "claim" and plan.monthly_from == 0 else (INITIAL,)
+    return () if feed in MONTHLY and plan.monthly_from == 0 else (INITIAL,)
 
 
 def slots(plan: Plan, feed: str) -> range:
     """Weeks or months of a feed that come in a file of their own."""
-    if feed == "claim":
+    if feed in MONTHLY:
         return range(plan.monthly_from, len(plan.months))
     return range(plan.split, plan.size.weeks)
 
@@ -130,7 +137,7 @@ def slots(plan: Plan, feed: str) -> range:
 def is_not_due(plan: Plan, content: Content) -> bool:
     """Whether the file of the last week is still to come: every other sender waits for Monday."""
     last = plan.size.weeks - 1
-    if content.feed == "claim" or content.slot != last or plan.as_of > plan.sunday(last):
+    if content.feed in MONTHLY or content.slot != last or plan.as_of > plan.sunday(last):
         return False
     return content.sender % 2 == 0
 
@@ -154,7 +161,7 @@ def _events(plan: Plan, feed: str, rng: np.random.Generator) -> dict[tuple[int, 
 
 def _may_go_wrong(plan: Plan, feed: str, sender: int, slot: int) -> bool:
     """Files that show the stock trouble, and what is not due yet, come as they should."""
-    if feed == "claim":
+    if feed in MONTHLY:
         return True
     # holidays lie in the first days of a month: a deadline there moves, and late would be on time
     due = plan.sunday(slot) + timedelta(days=1)
@@ -200,7 +207,7 @@ def _arrive(plan: Plan, schedule: Schedule, content: Content, event: str) -> Non
 
 
 def _late_hours(content: Content) -> int:
-    if content.feed == "claim":  # past a deadline that a week of holidays has moved
+    if content.feed in MONTHLY:  # past a deadline that a week of holidays has moved
         return 240
     return 48 + 24 * (content.sender % 3)
 
@@ -210,7 +217,7 @@ def _on_time(plan: Plan, content: Content) -> datetime:
     minutes = timedelta(minutes=7 * content.sender + 3 * FEEDS.index(content.feed))
     if content.slot == INITIAL:
         return datetime.combine(plan.weekly_from, time(8, 30)) + minutes
-    if content.feed == "claim":
+    if content.feed in MONTHLY:
         return due_of_month(plan.months[content.slot]) - timedelta(hours=30) + minutes
     if content.slot == plan.size.weeks - 1:
         return datetime.combine(plan.sunday(content.slot), time(18, 0)) + minutes
@@ -219,7 +226,7 @@ def _on_time(plan: Plan, content: Content) -> datetime:
 
 def period(plan: Plan, content: Content) -> tuple[date, date]:
     """First and last day a file is about."""
-    if content.feed == "claim":
+    if content.feed in MONTHLY:
         months = plan.months
         first = months[0] if content.slot == INITIAL else months[content.slot]
         last = months[plan.monthly_from - 1 if content.slot == INITIAL else content.slot]
@@ -234,7 +241,7 @@ def period_label(plan: Plan, content: Content) -> str:
     first, last = period(plan, content)
     if content.slot == INITIAL:
         return f"{first}..{last}"
-    return f"{first:%Y-%m}" if content.feed == "claim" else f"{first:%G-W%V}"
+    return f"{first:%Y-%m}" if content.feed in MONTHLY else f"{first:%G-W%V}"
 
 
 def file_name(plan: Plan, content: Content, ending: str) -> str:
@@ -243,7 +250,7 @@ def file_name(plan: Plan, content: Content, ending: str) -> str:
     sender, dialect = f"D{content.sender:03d}", content.family.dialect
     if content.slot == INITIAL:
         stamp = f"{first:%Y%m%d}_{last:%Y%m%d}"
-    elif content.feed == "claim":
+    elif content.feed in MONTHLY:
         stamp = f"{first:%Y-%m}" if dialect.thousands else f"{first:%Y%m}"
     else:
         stamp = f"{first:%G-W%V}" if dialect.thousands else f"{first:%GW%V}"

@@ -16,6 +16,7 @@ WRONG_AMOUNT = "待核"
 WRONG_TYPE = "调拨"
 WRONG_CLAIM = "团建"
 WRONG_UNIT = "托"
+WRONG_MONTH = "13月"
 Cells = Callable[[Region, Family, pl.DataFrame], pl.DataFrame]
 
 
@@ -89,7 +90,25 @@ def claim_cells(region: Region, family: Family, rows: pl.DataFrame) -> pl.DataFr
     )
 
 
-CELLS: dict[str, Cells] = {"sellout": sellout_cells, "stock": stock_cells, "claim": claim_cells}
+def movement_cells(region: Region, family: Family, rows: pl.DataFrame) -> pl.DataFrame:
+    """Movement rows of a family."""
+    bad = pl.col("bad")
+    months = pl.Series([f"{month:%Y-%m}" for month in region.plan.months]).gather(rows["month"])
+    foreign = "ZZ" + (pl.col("sku") % 13).cast(pl.String)
+    return rows.with_columns(
+        period=_unless("period_start_date_invalid", WRONG_MONTH, months),
+        sku_code=pl.when(bad == "unmapped_sku").then(foreign).otherwise(_sku_codes(region, rows)),
+        uom=_unless("unmapped_uom", WRONG_UNIT, _word("unit", family.dialect.units)),
+        sellout_text=pl.when(bad == "sellout_invalid").then(_one_of("sku", WRONG_QUANTITIES)),
+    )
+
+
+CELLS: dict[str, Cells] = {
+    "sellout": sellout_cells,
+    "stock": stock_cells,
+    "claim": claim_cells,
+    "movement": movement_cells,
+}
 
 
 def _date(region: Region, column: str) -> pl.Expr:
@@ -107,7 +126,7 @@ def _one_of(column: str, words: tuple[str, ...]) -> pl.Expr:
     return (pl.col(column) % len(words)).replace_strict(dict(enumerate(words)))
 
 
-def _unless(reason: str, wrong: str, otherwise: pl.Expr) -> pl.Expr:
+def _unless(reason: str, wrong: str, otherwise: pl.Expr | pl.Series) -> pl.Expr:
     return pl.when(pl.col("bad") == reason).then(pl.lit(wrong)).otherwise(otherwise)
 
 

@@ -75,11 +75,13 @@ class Flows:
         demand: What outlets asked for.
         sold: What they got.
         closing: What the distributor holds on Sunday evening.
+        received: What came in on Monday morning.
     """
 
     demand: Ints
     sold: Ints
     closing: Ints
+    received: Ints
 
 
 def season(plan: Plan, skus: Skus) -> np.ndarray:
@@ -204,7 +206,7 @@ def deliver(plan: Plan, skus: Skus, wanted: Wanted) -> tuple[Wanted, Flows]:
         closing[:, week] = held
     closing[empty, weeks - 3 :] = 0
     closing[_returned(plan, skus, demand)] = 0
-    return served, Flows(demand, sold, closing)
+    return served, Flows(demand, sold, closing, receipts)
 
 
 def _by_cell(wanted: Wanted, shape: tuple[int, int]) -> Ints:

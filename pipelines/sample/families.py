@@ -9,6 +9,27 @@ UNITS = ("piece", "inner", "case", "dozen", "ti")
 PIECE, INNER, CASE, DOZEN, TI = range(5)
 SALE, RETURN, FREE = range(3)
 Layout = tuple[tuple[str, str], ...]
+# quantities of a movement report in the order they stand in it
+MOVEMENTS = (
+    "opening",
+    "receipts",
+    "transfer_in",
+    "customer_returns",
+    "sellout",
+    "return_to_company",
+    "damage",
+    "samples",
+    "transfer_out",
+    "adjustment",
+    "closing",
+)
+
+
+def _movement(head: str, quantities: str) -> Layout:
+    """Layout of a movement report: headers of period, product and unit, then of the quantities."""
+    words, numbers = head.split("|"), quantities.split("|")
+    named = zip((*words, *numbers), ("period", "sku_code", "uom", *MOVEMENTS), strict=True)
+    return tuple(named)
 
 
 @dataclass(frozen=True)
@@ -138,6 +159,10 @@ ZH_UTF8 = Dialect(
             ("凭证号", "evidence_ref"),
             ("状态", "claim_status"),
         ),
+        "movement": _movement(
+            "期间|商品编码|单位",
+            "期初库存|本期入库|调入|客户退货|本期销售|退回公司|报损|样品赠送|调出|盘点调整|期末库存",
+        ),
     },
 )
 ZH_GBK = Dialect(
@@ -187,11 +212,16 @@ ZH_GBK = Dialect(
             ("费用金额", "amount"),
             ("核销状态", "claim_status"),
         ),
+        "movement": _movement(
+            "月份|品号|计量单位",
+            "期初结存|购进|移仓入|销退|出货|退厂|破损|搭赠|移仓出|盘盈亏|期末结存",
+        ),
     },
     own_headers={
         "sellout": {"document_no": ["流水号"], "doc_type": ["业务类型"], "quantity": ["出货数量"]},
         "stock": {"stock_status": ["品质"]},
         "claim": {"claim_type": ["费用科目"]},
+        "movement": {"transfer_in": ["移仓入"], "transfer_out": ["移仓出"]},
     },
 )
 XLSX_ZH = Dialect(
@@ -236,6 +266,10 @@ XLSX_ZH = Dialect(
             ("申请金额", "amount"),
             ("凭证", "evidence_ref"),
             ("状态", "claim_status"),
+        ),
+        "movement": _movement(
+            "统计月份|商品代码|单位",
+            "期初数量|进货数量|调入数量|客户退货|销售数量|退公司|损耗|赠品|调出数量|调整数量|期末数量",
         ),
     },
 )
@@ -284,6 +318,11 @@ EN = Dialect(
             ("Amount", "amount"),
             ("Status", "claim_status"),
         ),
+        "movement": _movement(
+            "Period|Item No|UoM",
+            "Opening|Receipts|Transfer In|Sales Returns|Sales|Supplier Returns|Damage|Samples|"
+            "Transfer Out|Adjustment|Closing",
+        ),
     },
 )
 EN_NAMED_MONTHS = replace(EN, date_format="%d-%b-%Y", documents=("SO-", "SO-", "SO-"))
@@ -307,7 +346,12 @@ FAMILIES = (
 TI_SENDERS = (2, 14)
 TI_PIECES = 6
 TI_PIECES_OF_FIRST_SKU = 4
-FEED_NAMES_ZH = {"sellout": "销售流向", "stock": "库存", "claim": "费用核销"}
+FEED_NAMES_ZH = {
+    "sellout": "销售流向",
+    "stock": "库存",
+    "claim": "费用核销",
+    "movement": "进销存",
+}
 
 
 def family_of(sender: int) -> Family:

@@ -15,15 +15,19 @@ import polars as pl
 from pipelines.errors import ConfigError
 from pipelines.sample.arrivals import Content, period_label
 from pipelines.sample.claims import make_claims
+from pipelines.sample.cleaning import send_cleaning
 from pipelines.sample.mappings import write_mappings
+from pipelines.sample.movement import make_movements
 from pipelines.sample.outbox import Outbox, Progress, send_feed
 from pipelines.sample.patrol import send_patrols
 from pipelines.sample.plan import AS_OF, SEED, Plan
+from pipelines.sample.receivables import send_receivables
 from pipelines.sample.reference import write_reference
 from pipelines.sample.region import Region, make_region
 from pipelines.sample.self_files import send_masters
-from pipelines.sample.sellout import make_sellout
+from pipelines.sample.sellout import make_lines, make_sellout
 from pipelines.sample.stock import make_stock
+from pipelines.sample.tickets import send_tickets
 from pipelines.sample.truth import Truth
 from pipelines.settings import PROJECT
 
@@ -93,10 +97,15 @@ def generate(
 def _send_all(region: Region, outbox: Outbox) -> None:
     send_masters(region, outbox)
     send_patrols(region.plan, outbox)
-    sellout = make_sellout(region)
+    send_cleaning(region.plan, outbox)
+    send_tickets(region.plan, outbox)
+    send_receivables(region, outbox)
+    lines = make_lines(region)
+    sellout = make_sellout(region, lines)
     send_feed(region, "sellout", sellout, outbox)
     send_feed(region, "stock", make_stock(region), outbox)
     send_feed(region, "claim", make_claims(region, sellout), outbox)
+    send_feed(region, "movement", make_movements(region, lines), outbox)
     outbox.truth.missing += _missing(region)
 
 
@@ -118,8 +127,10 @@ def _missing(region: Region) -> list[tuple[str, str, str]]:
 
 
 def _files_expected(region: Region) -> int:
-    """About how many files there will be: the distributors', ten masters, the patrols."""
-    return len(region.schedule.arrivals) + 10 + 8 * region.plan.size.weekly + 2
+    """About how many files there will be: the distributors', ten masters, those of the offices."""
+    plan = region.plan
+    balances = (plan.as_of - plan.balances_from).days
+    return len(region.schedule.arrivals) + 10 + 15 * plan.size.weekly + balances + 10
 
 
 def _make_room(home: Path, plan: Plan) -> None:

@@ -7,11 +7,16 @@ from typing import Any
 
 import yaml
 
+from pipelines.sample.arrivals import MONTHLY
 from pipelines.sample.families import FAMILIES, FEED_NAMES_ZH, Family
 
 CLAIM_TYPES = ("display", "price", "listing", "rebate", "promoter", "posm", "logistics")
 STOCK_STATES = ("good", "near", "damaged")
 DOC_TYPES = ("sale", "return", "free")
+OFFICES = {
+    "finance": ("FIN", ("receivable",)),
+    "property": ("P01", ("patrol_plan", "patrol_log", "cleaning", "ticket")),
+}
 UNIT_MEANINGS = ("piece", "inner", "case", 12)
 HEADING = (
     "# How senders of the sample region write. Made by `daqu sample`; a test keeps it current.\n"
@@ -19,9 +24,10 @@ HEADING = (
 
 
 def write_mappings(folder: Path) -> list[Path]:
-    """Write one mapping file a family of senders, and that of the property office."""
+    """Write one mapping file a family of senders, those of finance and the property office."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {family.name: _family(family) for family in FAMILIES} | {"property": _property()}
+    files = {family.name: _family(family) for family in FAMILIES}
+    files |= {name: _office(*office) for name, office in OFFICES.items()}
     paths = []
     for name, values in files.items():
         path = folder / f"{name}.yaml"
@@ -48,7 +54,7 @@ def _feed(family: Family, feed: str) -> dict[str, Any]:
     own = dialect.own_headers.get(feed, {})
     if own:
         values["columns"] = own
-    if feed != "claim" and dialect.date_format != "%Y-%m-%d":
+    if feed not in MONTHLY and dialect.date_format != "%Y-%m-%d":
         values["dates"] = [dialect.date_format.replace("%-", "%")]
     values["codes"] = "theirs" if family.own_codes else "ours"
     if feed != "claim":
@@ -73,7 +79,7 @@ def _words(family: Family, feed: str) -> dict[str, dict[str, str]]:
         "sellout": {"doc_type": dict(zip(dialect.doc_types, DOC_TYPES, strict=True))},
         "stock": {"stock_status": dict(zip(dialect.stock_states, STOCK_STATES, strict=True))},
         "claim": {"claim_type": dict(zip(dialect.claim_types, CLAIM_TYPES, strict=True))},
-    }[feed]
+    }.get(feed, {})
 
 
 def _sellout(family: Family) -> dict[str, Any]:
@@ -88,6 +94,6 @@ def _sellout(family: Family) -> dict[str, Any]:
     return values
 
 
-def _property() -> dict[str, Any]:
-    feeds = {feed: {"match": _patterns(feed)} for feed in ("patrol_plan", "patrol_log")}
-    return {"sender": "P01", "language": "zh", "feeds": feeds}
+def _office(sender: str, feeds: tuple[str, ...]) -> dict[str, Any]:
+    matches = {feed: {"match": _patterns(feed)} for feed in feeds}
+    return {"sender": sender, "language": "zh", "feeds": matches}

@@ -11,14 +11,15 @@ import polars as pl
 
 from pipelines.sample.arrivals import Arrival, Content, period, period_label
 from pipelines.sample.cells import CELLS
-from pipelines.sample.families import FAMILIES, FEED_NAMES_ZH, Family
+from pipelines.sample.families import FAMILIES, FEED_NAMES_ZH, MOVEMENTS, Family
 from pipelines.sample.masters import distributor_names
 from pipelines.sample.region import Region
 from pipelines.sample.sheets import BROKEN_BYTES, Sheet, csv_bytes, texts, xlsx_bytes
 from pipelines.sample.truth import READ, FileTruth, Truth
 
 AMOUNT_FEEDS = ("sellout", "claim")
-QUANTITY_FEEDS = ("sellout", "stock")
+QUANTITY_FEEDS = ("sellout", "stock", "movement")
+SUMMED = ("quantity", "amount", *MOVEMENTS)
 Progress = Callable[[int, int], None]
 
 
@@ -74,7 +75,9 @@ def send_feed(region: Region, feed: str, frame: pl.DataFrame, outbox: Outbox) ->
             for arrival in arrivals[content]:
                 fact = _fact(region, arrival, _facts(feed, cells))
                 outbox.put(data, fact)
-                _note_bad_rows(outbox.truth, arrival, cells)
+                if arrival.status in READ:
+                    first = family.header_row(content.kind) + 1
+                    note_rows(outbox.truth, arrival.file, first, cells)
     for content, files in arrivals.items():
         if content.broken:
             for arrival in files:
@@ -118,7 +121,7 @@ def _facts(feed: str, cells: pl.DataFrame) -> Facts:
     good = cells.filter(pl.col("bad") == "")
     unknown = good["unknown_outlet"].sum() if "unknown_outlet" in cells.columns else 0
     has_quantity, has_amount = feed in QUANTITY_FEEDS, feed in AMOUNT_FEEDS
-    summed = [name for name in ("quantity", "amount") if name in cells.columns]
+    summed = [name for name in SUMMED if name in cells.columns]
     return Facts(
         rows=cells.height,
         bad_rows=cells.height - good.height,
@@ -157,9 +160,16 @@ def _fact(region: Region, arrival: Arrival, facts: Facts | None) -> FileTruth:
     )
 
 
-def _note_bad_rows(truth: Truth, arrival: Arrival, cells: pl.DataFrame) -> None:
-    if arrival.status not in READ:
-        return
-    first = arrival.content.family.header_row(arrival.content.kind) + 1
-    bad = cells.select("bad").with_row_index("place").filter(pl.col("bad") != "")
-    truth.bad_rows += [(arrival.file, first + place, reason) for place, reason in bad.rows()]
+def note_rows(truth: Truth, file: str, first: int, rows: pl.DataFrame) -> None:
+    """Note the rows that must be quarantined (`bad`) or loaded with a warning (`warned`).
+
+    Args:
+        truth: Where to.
+        file: Path below the inbox.
+        first: Number of the first row of data.
+        rows: Rows in the order of the file; `warned` may be absent.
+    """
+    for column, noted in (("bad", truth.bad_rows), ("warned", truth.warned_rows)):
+        if column in rows.columns:
+            found = rows.select(column).with_row_index("place").filter(pl.col(column) != "")
+            noted += [(file, first + place, reason) for place, reason in found.rows()]

@@ -34,6 +34,9 @@ class Stream(IntEnum):
     ARRIVALS = 8
     MESS = 9
     VERSIONS = 10
+    RECEIVABLES = 11
+    CLEANING = 12
+    TICKETS = 13
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,12 @@ class Plan:
     def weekly_from(self) -> date:
         """First day reported weekly; also the day the deployment goes live."""
         return self.monday(self.split)
+
+    @property
+    def balances_from(self) -> date:
+        """First day of the receivables finance reports: half of what is weekly, or 60 days."""
+        days = min(60, self.size.weekly * DAYS_IN_WEEK // 2)
+        return self.sunday(self.size.weeks - 1) - timedelta(days=days)
 
     def monday(self, week: int) -> date:
         """First day of a week by its index."""

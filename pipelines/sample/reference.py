@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.sample.arrivals import FEEDS
+from pipelines.sample.arrivals import FEEDS, MONTHLY
 from pipelines.sample.masters import distributor_codes
 from pipelines.sample.plan import CHINESE_NEW_YEARS, MID_AUTUMNS, Plan, weeks_from
 from pipelines.sample.sheets import plain_csv
@@ -51,6 +51,20 @@ THRESHOLDS = (
         "ratio",
         "Share of quarantined rows that holds the file back",
         "隔离行占比达到此值时暂缓整个文件",
+    ),
+    (
+        "quarantine_hold_rows",
+        "20",
+        "row",
+        "Rows a file must have before a share of them holds it back",
+        "文件行数达到此值才按隔离占比暂缓",
+    ),
+    (
+        "wrong_period_ratio",
+        "0.8",
+        "ratio",
+        "Share of rows outside the stated period that refuses the file",
+        "期间外的行占比达到此值时拒收文件",
     ),
     (
         "patrol_compliance_low_ratio",
@@ -136,15 +150,20 @@ def _festival(day: date) -> tuple[str | None, int | None]:
 def roster(plan: Plan) -> pl.DataFrame:
     """Who owes which report since when: from the day reports come one by one."""
     since = dict.fromkeys(FEEDS, plan.weekly_from)
-    since["claim"] = plan.months[plan.monthly_from]
+    since |= dict.fromkeys(MONTHLY, plan.months[plan.monthly_from])
     rows = [
         (feed, sender, since[feed].isoformat(), "")
         for feed in FEEDS
         for sender in distributor_codes(plan)
     ]
-    rows += [
-        (feed, "P01", plan.weekly_from.isoformat(), "") for feed in ("patrol_plan", "patrol_log")
-    ]
+    offices = {
+        ("patrol_plan", "P01"): plan.weekly_from,
+        ("patrol_log", "P01"): plan.weekly_from,
+        ("cleaning", "P01"): plan.weekly_from,
+        ("ticket", "P01"): plan.months[plan.monthly_from],
+        ("receivable", "FIN"): plan.balances_from,
+    }
+    rows += [(*owed, day.isoformat(), "") for owed, day in offices.items()]
     names = ["feed", "sender", "valid_from", "valid_to"]
     return pl.DataFrame(rows, schema=names, orient="row")
 

@@ -20,22 +20,25 @@ UNKNOWN_OUTLET_RATE = 0.0015
 LATE_DOCUMENTS_IN_A_THOUSAND = 4
 
 
-def make_sellout(region: Region) -> pl.DataFrame:
+def make_sellout(region: Region, lines: pl.DataFrame) -> pl.DataFrame:
     """Every sell-out row of every file, in the order of the files.
+
+    Args:
+        region: The sample.
+        lines: What was sold, sent back and given away: `make_lines`.
 
     Returns:
         `content` (number of the file content), typed cells, and `bad`, the reason a row must be
         quarantined for.
     """
-    lines = _documents(region, _priced(region, _with_returns(region)))
-    sent = _sent(region, lines)
+    sent = _sent(region, _documents(region, _priced(region, lines)))
     sent = _spoiled(region, sent)
     both = pl.concat([sent, _first_tries(region, sent)])
     return both.sort("content", "day", "document", "line_no", maintain_order=True)
 
 
-def _with_returns(region: Region) -> pl.DataFrame:
-    """Sales, and the returns and free goods that go with some of them."""
+def make_lines(region: Region) -> pl.DataFrame:
+    """Sales, and the returns and free goods that go with some of them, in pieces above zero."""
     rng, served = region.plan.rng(Stream.LINES), region.served
     _, sku, _ = split_cell(region.plan, region.skus, served.cell)
     u = rng.random(served.cell.size)

@@ -13,10 +13,10 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from pipelines.sample.families import Family, Layout
+from pipelines.sample.families import MOVEMENTS, Family, Layout
 
 DATES = ("sold_date", "snapshot_date", "production_date", "expiry_date")
-WHOLE = ("quantity", "line_no")
+WHOLE = ("quantity", "line_no", *MOVEMENTS)
 SCALED = {"amount": 2, "unit_price": 4}
 TOTAL = "合计"
 EXCEL_DAY_ZERO = date(1899, 12, 30)

@@ -55,22 +55,25 @@ class Truth:
     Attributes:
         files: Every file.
         bad_rows: (file, row number, reason) of every bad row of a file that is read.
+        warned_rows: The same of good rows to be warned of; unknown outlets are counted only.
         missing: (sender, feed, period) owed by the last day and never received whole.
     """
 
     files: list[FileTruth] = field(default_factory=list)
     bad_rows: list[tuple[str, int, str]] = field(default_factory=list)
+    warned_rows: list[tuple[str, int, str]] = field(default_factory=list)
     missing: list[tuple[str, str, str]] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
-        """Write `files.csv`, `bad_rows.csv`, `totals.csv` and `missing.csv`."""
+        """Write `files.csv`, `bad_rows.csv`, `warned_rows.csv`, `totals.csv`, `missing.csv`."""
         folder.mkdir(parents=True, exist_ok=True)
         frame = self._frame()
         reason = pl.col("expected_reason").replace("", None)
         shown = frame.with_columns(_yuan("amount"), reason).sort("file")
         shown.write_csv(folder / "files.csv", datetime_format="%Y-%m-%d %H:%M:%S")
-        bad = pl.DataFrame(self.bad_rows, schema=["file", "row_no", "reason"], orient="row")
-        bad.sort("file", "row_no").write_csv(folder / "bad_rows.csv")
+        for name, rows in (("bad_rows", self.bad_rows), ("warned_rows", self.warned_rows)):
+            listed = pl.DataFrame(rows, schema=["file", "row_no", "reason"], orient="row")
+            listed.sort("file", "row_no").write_csv(folder / f"{name}.csv")
         _totals(frame).write_csv(folder / "totals.csv")
         missing = pl.DataFrame(self.missing, schema=["sender", "feed", "period"], orient="row")
         missing.sort("feed", "sender", "period").write_csv(folder / "missing.csv")

@@ -143,3 +143,7 @@ NEW_YEAR_FORM = "新春礼盒"
 AUTUMN_FORM = "中秋礼盒"
 PATROL_AREAS = ("A01", "A02", "A03", "B01", "B02", "P01")
 CHECKPOINTS = ("C1", "C2", "C3", "C4")
+CLEANING_ITEMS = words(
+    "道路 走廊 墙面 防火门 消防栓箱 铝百叶窗 灯罩 扶手 三层道路 样板房 销售中心 停车场"
+)
+TICKET_CATEGORIES = words("漏水 电梯 照明 噪音 保洁 绿化 停车 门禁 管道 邻里")

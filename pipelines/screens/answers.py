@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.answers.neutral import neutral
 from pipelines.screens.text import count
 
 SHOWN = 200
@@ -35,8 +36,8 @@ def show_table(out: Console, names: Sequence[str], rows: Sequence[Sequence[Any]]
 def write_csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Write CSV to the output; a text a spreadsheet would take for a formula is quoted off."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_plain(value) for value in row] for row in rows)
+    writer.writerow([neutral(name) for name in names])
+    writer.writerows([neutral(value) for value in row] for row in rows)
 
 
 def write_json(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -48,8 +49,3 @@ def write_json(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 def _is_number(value: object) -> bool:
     return not isinstance(value, (str, bool)) and hasattr(value, "__abs__")
-
-
-def _plain(value: object) -> object:
-    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if is_formula else value

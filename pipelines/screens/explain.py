@@ -1,92 +1,19 @@
-"""Why rows of a file were refused, in the words and the language of its sender."""
+"""Shows what became of a file and why rows of it were refused."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.contracts import Column, Contract, accepted_headers, header_key, reasons_of
-from pipelines.landing.mapping import FeedMapping
+from pipelines.answers.faults import Fault, file_sentence
 from pipelines.screens.text import both, count, day, one
 
 Row = Mapping[str, Any]
-CODE_OF_REASON = {"unmapped_sku": "sku", "unmapped_outlet": "outlet", "unmapped_uom": "uom"}
-DATE_REASONS = ("out_of_period", "future_date")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One reason of one row.
-
-    Attributes:
-        sheet: Sheet of the workbook; None for CSV.
-        row_no: Row of the file.
-        reason: Stable id.
-        cells: What the file says in the columns concerned, `header: value`.
-        text: What is wrong and what to do.
-    """
-
-    sheet: str | None
-    row_no: int
-    reason: str
-    cells: str
-    text: str
-
-
-def faults(
-    rows: Iterable[Row], contract: Contract, mapping: FeedMapping, language: str
-) -> list[Fault]:
-    """The reasons of quarantined rows, one by one, in the order of the file.
-
-    Args:
-        rows: Quarantined rows with `sheet, row_no, reasons, raw_masked`.
-        contract: The feed they are of.
-        mapping: How their sender writes it.
-        language: `zh` or `en`.
-    """
-    texts = {r.reason_id: one(language, r.message_en, r.message_zh) for r in reasons_of(contract)}
-    return [
-        Fault(
-            sheet=row["sheet"],
-            row_no=row["row_no"],
-            reason=reason,
-            cells=_cells(row["raw_masked"], concerned(reason, contract), mapping),
-            text=texts.get(reason, reason),
-        )
-        for row in rows
-        for reason in row["reasons"] or ("?",)
-    ]
-
-
-def concerned(reason: str, contract: Contract) -> Sequence[Column]:
-    """Columns a reason is about; none for the contract's own rules."""
-    if reason in CODE_OF_REASON:
-        return [c for c in contract.columns if c.code_of == CODE_OF_REASON[reason]]
-    if reason in DATE_REASONS:
-        return [c for c in contract.columns if c.name == contract.business_date]
-    if reason == "duplicate_key":
-        return contract.key
-    own = [c for c in contract.columns if reason.startswith(f"{c.name}_")]
-    return sorted(own, key=lambda c: len(c.name))[-1:]
-
-
-def _cells(raw: str | None, columns: Iterable[Column], mapping: FeedMapping) -> str:
-    """What the sender wrote there, under the sender's own headers."""
-    written: dict[str, str] = json.loads(raw) if raw else {}
-    wanted = {
-        header_key(header)
-        for column in columns
-        for header in (*mapping.columns.get(column.name, ()), *accepted_headers(column))
-    }
-    found = {k: v for k, v in written.items() if header_key(k) in wanted}
-    return " · ".join(f"{header}: {value or '∅'}" for header, value in found.items())
 
 
 def show_delivery(out: Console, delivery: Row, language: str) -> None:
@@ -112,6 +39,14 @@ def _row_counts(delivery: Row, language: str) -> str:
         f"{count(delivery['rows_quarantined'])} {both(language, 'quarantined', '隔离')} + "
         f"{count(delivery['rows_structural'])} {both(language, 'structural', '非数据行')}"
     )
+
+
+def show_remarks(out: Console, remarks: Sequence[Row], language: str) -> None:
+    """Print what is said of a file as a whole."""
+    for item in remarks:
+        text = file_sentence(item["rule_id"], language)
+        observed = f" ({item['observed']})" if item["observed"] else ""
+        out.print(f"[yellow]![/] {escape(text + observed)}")
 
 
 def show_faults(out: Console, found: Sequence[Fault], language: str, limit: int) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
 import duckdb
 
+from pipelines.answers.answer import Answer
+from pipelines.answers.faults import HELD, faults
+from pipelines.answers.sent import sent_rows
+from pipelines.contracts import Contract
 from pipelines.errors import ConfigError, DaquError
+from pipelines.landing.mapping import Mappings
+from pipelines.landing.tables import every_view, outcome, reasons
 from pipelines.lock import sole_writer
 from pipelines.screens.published import rows
 from pipelines.settings import Settings
@@ -18,10 +24,15 @@ from pipelines.settings import Settings
 WAIT_SECONDS = 60.0
 DELIVERIES = """
     select
-        delivery_id, sender, feed, period, version, status, file_name, file_sha256, received_at,
-        rows_read, rows_loaded, rows_quarantined, rows_structural, reason_en, reason_zh,
-        hint_en, hint_zh, batch_id
-    from landing.delivery
+        delivery_id, sender, d.feed, period, version, status, file_name, file_sha256, received_at,
+        rows_read, rows_loaded, rows_quarantined, rows_structural, rows_warned, quantity_loaded,
+        quantity_quarantined, amount_loaded, amount_quarantined, control_quantity, control_amount,
+        sheet, batch_id,
+        coalesce(reason_en, message_en) as reason_en, coalesce(reason_zh, message_zh) as reason_zh,
+        coalesce(d.hint_en, r.hint_en) as hint_en, coalesce(d.hint_zh, r.hint_zh) as hint_zh
+    from landing.delivery as d
+    left join (from landing.rule where feed is null) as r
+        on d.hold_rule = r.rule_id and d.status in ('held', 'rejected')
 """
 QUARANTINED = """
     select sheet, row_no, reasons, raw_masked
@@ -29,7 +40,22 @@ QUARANTINED = """
     where delivery_id = $1
     order by sheet nulls first, row_no
 """
-LAST_BATCH = "select coalesce(max(batch_id), 0) as batch from landing.delivery"
+WARNED = """
+    select d.sheet, r._row_no as row_no, {reasons} as reasons,
+        coalesce(json_extract(r._verdict, '$.masked'), json_extract(r._verdict, '$.raw'))::varchar
+            as raw_masked
+    from {view} as r
+    inner join landing.delivery as d on r._delivery_id = d.delivery_id
+    where r._delivery_id = $1 and {warned}
+"""
+FINDINGS = """
+    select f.rule_id, f.row_no, f.observed, f.expected, d.sheet, [f.rule_id] as reasons,
+        null::varchar as raw_masked
+    from landing.delivery_finding as f
+    inner join landing.delivery as d on f.delivery_id = d.delivery_id
+    where f.delivery_id = $1
+    order by f.row_no nulls first, f.rule_id, f.observed
+"""
 SHA_PREFIX = re.compile(r"[0-9a-f]{6,64}")
 
 
@@ -63,6 +89,15 @@ def last_batch(settings: Settings) -> int:
         return rows(con, "select coalesce(max(batch_id), 0) as batch from landing.delivery")[0][
             "batch"
         ]
+
+
+def statuses(settings: Settings) -> dict[str, int]:
+    """Number of deliveries by status."""
+    with ledger(settings) as con:
+        found = rows(
+            con, "select status, count(*) as n from landing.delivery group by 1 order by 1"
+        )
+    return {row["status"]: row["n"] for row in found}
 
 
 def refused_after(settings: Settings, batch: int) -> list[dict[str, Any]]:
@@ -107,3 +142,68 @@ def delivery(con: duckdb.DuckDBPyConnection, delivery_id: int) -> dict[str, Any]
 def quarantined_rows(con: duckdb.DuckDBPyConnection, delivery_id: int) -> list[dict[str, Any]]:
     """Rows of a delivery that were not loaded, in the order of the file."""
     return rows(con, QUARANTINED, delivery_id)
+
+
+def warned_rows(
+    con: duckdb.DuckDBPyConnection, feed: str, delivery_id: int
+) -> list[dict[str, Any]]:
+    """Rows of a delivery that were loaded with a warning of their own, in the order of the file."""
+    sql = WARNED.format(
+        reasons=reasons("warnings"), view=every_view(feed), warned=outcome("warned", "r")
+    )
+    return rows(con, f"{sql} order by r._row_no", delivery_id)
+
+
+def findings(con: duckdb.DuckDBPyConnection, delivery_id: int) -> list[dict[str, Any]]:
+    """What is said of a delivery, or of rows of it against other files; of the whole file first."""
+    return rows(con, FINDINGS, delivery_id)
+
+
+def refused_in_part(settings: Settings, batch: int) -> list[dict[str, Any]]:
+    """Files of batches after this one with rows that were not loaded, the most such rows first."""
+    with ledger(settings) as con:
+        where = (
+            "where batch_id > $1 and rows_quarantined > 0 and status in ('loaded', 'superseded') "
+            "order by rows_quarantined desc, file_name"
+        )
+        return rows(con, f"{DELIVERIES} {where}", batch)
+
+
+def answer_to(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contracts: Mapping[str, Contract],
+    mappings: Mappings,
+    delivery: dict[str, Any],
+    raw: bool,
+) -> Answer:
+    """All there is to say of a delivery, in the language of its sender.
+
+    Args:
+        con: The ledger.
+        settings: The deployment.
+        contracts: All feeds by name.
+        mappings: How senders write them.
+        delivery: Its row, as `find_deliveries` gives it.
+        raw: Whether cells that name a person are shown.
+    """
+    sender, delivery_id = delivery["sender"] or "", delivery["delivery_id"]
+    language = mappings.languages.get(sender, settings.language)
+    said = findings(con, delivery_id)
+    remarks = [row for row in said if row["row_no"] is None]
+    contract = contracts.get(delivery["feed"] or "")
+    if contract is None:
+        return Answer(delivery, language, remarks=remarks)
+    mapping = mappings.of(sender, contract.feed)
+    of_rows = [row for row in said if row["row_no"] is not None]
+    doubtful = [*warned_rows(con, contract.feed, delivery_id), *of_rows]
+    doubtful.sort(key=lambda row: row["row_no"])
+    refused = faults(quarantined_rows(con, delivery_id), contract, mapping, language)
+    refused = [fault for fault in refused if not fault.reason.startswith(HELD)]
+    warned = faults(doubtful, contract, mapping, language)
+    wanted = {fault.row_no for fault in (*refused, *warned)}
+    sha256 = delivery["file_sha256"]
+    sent = (
+        sent_rows(settings, sha256, contract, mapping, wanted, masked=not raw) if wanted else None
+    )
+    return Answer(delivery, language, contract, refused, warned, remarks, sent)

@@ -140,7 +140,9 @@ def _reasons(language: str, figures: Figures) -> list[RenderableType]:
         )
         for row in figures.reasons
     ]
-    return _list(_label(language, "top quarantine reasons", "主要隔离原因"), lines, (44, 20, 30))
+    heading = _label(language, "top quarantine reasons", "主要隔离原因")
+    none = "" if lines else f": {both(language, 'none', '无')}"
+    return _list(heading + none, lines, (44, 20, 30))
 
 
 def _alerts(language: str, currency: str, figures: Figures) -> list[RenderableType]:

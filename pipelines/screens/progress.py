@@ -31,6 +31,9 @@ TITLES = {
     "prepare": ("reading the project", "读取项目"),
     "landing": ("landing files", "文件入库"),
     "build": ("building tables", "构建数据表"),
+    "rebuild": ("making the warehouse again", "重建仓库"),
+    "backup": ("backing up", "备份"),
+    "verify": ("reading the backup", "核对备份"),
     "publish": ("auditing and publishing", "审核与发布"),
 }
 

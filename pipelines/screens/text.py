@@ -1,4 +1,4 @@
-"""Words in two languages, in the order of the deployment, and where they are printed."""
+"""Figures as people read them, and the screen they are printed on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines.errors import DaquError
+from pipelines.language import both, one
+
+__all__ = ["both", "console", "count", "day", "one", "show_error"]
 
 WIDTH = 100
 """Columns of a screen when the output is not a terminal."""
@@ -19,25 +22,6 @@ def console(stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else WIDTH
     return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
-
-
-def both(language: str, en: str, zh: str, between: str = " ") -> str:
-    """Both languages, the deployment's own first.
-
-    Args:
-        language: `zh` or `en`.
-        en: English words.
-        zh: Chinese words.
-        between: What stands between them.
-    """
-    if not en or not zh:
-        return en or zh
-    return f"{zh}{between}{en}" if language == "zh" else f"{en}{between}{zh}"
-
-
-def one(language: str, en: str | None, zh: str | None) -> str:
-    """The words in that language, or in the other where it has none."""
-    return (zh or en or "") if language == "zh" else (en or zh or "")
 
 
 def count(number: int | None) -> str:

@@ -7,6 +7,21 @@ SIGNED = "case when doc_type = 'return' then -abs({0}) else {0} end"
 
 EXPECTATIONS = (
     Expectation(
+        rule_id="something_was_read",
+        severity="critical",
+        title_en="At least one of the files received could be read",
+        title_zh="收到的文件中至少有一个可以读取",
+        expected="1 file or more",
+        hint_en="`daqu status` names the refused files and what their senders should mend.",
+        hint_zh="`daqu status` 列出被拒的文件及发送方应更正之处。",
+        frame="""
+            select 'files read' as item, count(*)::double as value
+            from candidate.quality.file_ledger
+            where rows_read is not null
+        """,
+        build=at_least(1),
+    ),
+    Expectation(
         rule_id="every_row_accounted",
         severity="critical",
         title_en="Rows read are rows loaded, quarantined or structural, in every file",
@@ -22,6 +37,7 @@ EXPECTATIONS = (
             where rows_read is not null
             group by feed
         """,
+        least_rows=0,
     ),
     Expectation(
         rule_id="ledger_is_complete",
@@ -68,6 +84,7 @@ EXPECTATIONS = (
             where ledger.is_current
             group by ledger.feed
         """,
+        least_rows=0,
     ),
     Expectation(
         rule_id="build_is_complete",

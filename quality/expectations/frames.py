@@ -83,13 +83,21 @@ def copied_rows(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def landed_rows(con: duckdb.DuckDBPyConnection) -> str:
-    """Rows in the two landing tables of each feed, less the rows its deliveries loaded."""
+    """Rows in the two landing tables of each feed, less the rows its deliveries loaded.
+
+    Rows the retention policy removed count as landed.
+    """
     feeds = con.execute("select feed from daqu.landing.contract order by feed").fetchall()
     return union(
         f"""
         select '{feed}' as item, (
             (select count(*) from daqu.landing."{feed}")
             + (select count(*) from daqu.landing."{feed}_history")
+            + (
+                select coalesce(sum(rows_removed), 0)
+                from daqu.landing.removal inner join daqu.landing.delivery using (delivery_id)
+                where feed = '{feed}' and kind in ('history', 'raw')
+            )
             - (
                 select coalesce(sum(rows_loaded), 0) from daqu.landing.delivery
                 where feed = '{feed}'

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.contracts import load_contracts
-from pipelines.landing import land
+from pipelines.landing import land, warehouse
 from pipelines.settings import Settings
 
 HERE = Path(__file__).parent
@@ -34,7 +36,21 @@ def deployment(story: Path, folder: Path) -> Settings:
     for part in OWN:
         if (story / part).is_dir():
             shutil.copytree(story / part, folder / part)
-    return Settings.load(folder)
+    settings = Settings.load(folder)
+    settings.warehouse_file.parent.mkdir()
+    shutil.copy(_empty_warehouse(settings.feeds), settings.warehouse_file)
+    return settings
+
+
+@cache
+def _empty_warehouse(feeds: tuple[str, ...]) -> Path:
+    """A warehouse with the landing tables of these feeds: to copy it is faster than to make it."""
+    home = Path(tempfile.mkdtemp())
+    text = f"name: empty\nas_of: 2026-11-22\nfeeds: [{', '.join(feeds)}]\n"
+    (home / "deployment.yaml").write_text(text, encoding="utf-8")
+    settings = Settings.load(home)
+    with warehouse(settings, load_contracts(settings.contracts)):
+        return settings.warehouse_file
 
 
 def put(settings: Settings, story: Path, files: list[Path]) -> None:

@@ -15,6 +15,7 @@ from pipelines import transform
 from pipelines.contracts import Contract, load_contracts
 from pipelines.landing import LandingResult, land
 from pipelines.landing.receipts import raw_path
+from pipelines.rescue.compare import built_tables, compare
 from pipelines.settings import Settings
 
 Row = tuple[Any, ...]
@@ -93,15 +94,21 @@ class Region:
 
     def built_tables(self) -> list[str]:
         """What dbt keeps: facts, dimensions, marts and what stands between, by full names."""
-        rows = self.query(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            "where schema_name in ('intermediate', 'marts', 'quality', 'meta')"
-        )
-        return [row[0] for row in rows]
+        return built_tables(self.settings.warehouse_file)
 
     def ledger(self) -> Counter[Row]:
         """Every delivery as the ledger tells of it, without what names a run."""
         return Counter(self.query(LEDGER))
+
+    def findings(self) -> Counter[Row]:
+        """What is said of deliveries."""
+        return Counter(
+            self.query(
+                "select d.file_name, d.file_sha256, f.* exclude (delivery_id) "
+                "from landing.delivery_finding as f "
+                "inner join landing.delivery as d on f.delivery_id = d.delivery_id"
+            )
+        )
 
     def landed(self) -> dict[str, Counter[str]]:
         """Rows of every landing view as texts: what they say and the file they stand in."""
@@ -126,23 +133,6 @@ def _rows_sql(con: duckdb.DuckDBPyConnection, view: str) -> str:
 
 def differences(one: Region, other: Region) -> dict[str, tuple[int, int]]:
     """Built tables that differ: rows only in the first, only in the second, repeats counted."""
-    found = {}
     names = sorted({*one.built_tables(), *other.built_tables()})
-    with duckdb.connect() as con:
-        for name, region in (("one", one), ("other", other)):
-            con.execute(f"attach '{region.settings.warehouse_file}' as {name} (read_only)")
-        for table in names:
-            said = "select columns(lambda c: c <> 'batch_id')"
-            left, right = (
-                _count(con, f"{said} from {a}.{table} except all {said} from {b}.{table}")
-                for a, b in (("one", "other"), ("other", "one"))
-            )
-            if left or right:
-                found[table] = (left, right)
-    return found
-
-
-def _count(con: duckdb.DuckDBPyConnection, rows: str) -> int:
-    counted = con.execute(f"select count(*) from ({rows})").fetchone()
-    assert counted
-    return counted[0]
+    files = one.settings.warehouse_file, other.settings.warehouse_file
+    return {found.table: found.only for found in compare(*files, names) if not found.is_equal}

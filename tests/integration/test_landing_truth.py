@@ -16,6 +16,9 @@ from pipelines.sample import generate
 from tests.integration.region import Region
 
 READ = ("loaded", "superseded")
+COUNTED = ("sellout", "stock", "claim", "movement", "receivable")
+# decided by what was received before: history's matter, not the file's
+BY_HISTORY = "opening_not_last_closing"
 Truth = dict[str, dict[str, str]]
 
 
@@ -94,20 +97,29 @@ def test_quantity_and_amount_of_every_file_equal_the_truth_to_the_cent(
 ) -> None:
     found = region.query(
         "select file_name, quantity_loaded, amount_loaded from landing.delivery "
-        "where status in ('loaded', 'superseded') and feed in ('sellout', 'stock', 'claim')"
+        f"where status in ('loaded', 'superseded') and feed in {COUNTED}"
     )
     assert {name: (quantity, amount) for name, quantity, amount in found} == {
         name: (number(row["quantity"]), number(row["amount"]))
         for name, row in truth.items()
-        if row["expected_status"] in READ and row["feed"] in ("sellout", "stock", "claim")
+        if row["expected_status"] in READ and row["feed"] in COUNTED
     }
 
 
-@pytest.mark.parametrize("feed", ["sellout", "stock"])
-def test_pieces_of_every_file_equal_the_truth(feed: str, region: Region, truth: Truth) -> None:
+@pytest.mark.parametrize(
+    ("feed", "pieces"),
+    [
+        ("sellout", "quantity_pieces"),
+        ("stock", "quantity_pieces"),
+        ("movement", "opening_pieces"),
+    ],
+)
+def test_pieces_of_every_file_equal_the_truth(
+    feed: str, pieces: str, region: Region, truth: Truth
+) -> None:
     both = f"(from landing.{feed} union all by name from landing.{feed}_history)"
     found = region.query(
-        f"select d.file_name, sum(r.quantity_pieces) from {both} as r "
+        f"select d.file_name, sum(r.{pieces}) from {both} as r "
         "inner join landing.delivery as d on r._delivery_id = d.delivery_id group by 1"
     )
     assert dict(found) == {
@@ -133,6 +145,47 @@ def test_every_planted_bad_row_is_quarantined_for_its_reason_and_no_other_row_is
     assert sorted(found) == sorted(row for row in planted if row[0] not in duplicates)
 
 
+@pytest.mark.parametrize("feed", ["movement", "receivable", "cleaning", "ticket"])
+def test_every_planted_suspicious_row_is_loaded_with_its_warning_and_no_other_row_is(
+    feed: str, region: Region, truth: Truth
+) -> None:
+    found = region.query(
+        "select d.file_name, r._row_no, r._warnings from "
+        f"(from landing.{feed} union all by name from landing.{feed}_history) as r "
+        "inner join landing.delivery as d on r._delivery_id = d.delivery_id "
+        "where r._warnings is not null"
+    )
+    assert sorted(found) == [
+        (row["file"], int(row["row_no"]), [row["reason"]])
+        for row in sorted(listed(region, "warned_rows.csv"), key=place)
+        if row["reason"] != BY_HISTORY
+        and truth[row["file"]]["feed"] == feed
+        and truth[row["file"]]["expected_status"] in READ
+    ]
+
+
+def place(row: dict[str, str]) -> tuple[str, int]:
+    return row["file"], int(row["row_no"])
+
+
+def test_opening_stock_is_the_last_closing_but_where_a_break_is_planted(
+    region: Region, truth: Truth
+) -> None:
+    breaks = region.query(
+        "select d.file_name, m._row_no from (select *, "
+        "lag(closing_pieces) over w as last_closing, lag(period_end_date) over w as last_day "
+        "from landing.movement window w as "
+        "(partition by distributor_code, sku_code order by period_start_date)) as m "
+        "inner join landing.delivery as d on m._delivery_id = d.delivery_id "
+        "where m.last_day + 1 = m.period_start_date and m.opening_pieces <> m.last_closing"
+    )
+    assert sorted(breaks) == [
+        place(row)
+        for row in sorted(listed(region, "warned_rows.csv"), key=place)
+        if row["reason"] == BY_HISTORY and truth[row["file"]]["expected_status"] == "loaded"
+    ]
+
+
 def test_rows_of_unknown_outlets_are_loaded_with_a_warning(region: Region, truth: Truth) -> None:
     found = region.query(
         "select d.file_name, count(*) from "
@@ -150,7 +203,7 @@ def test_rows_of_unknown_outlets_are_loaded_with_a_warning(region: Region, truth
     }
 
 
-@pytest.mark.parametrize("feed", ["sellout", "stock", "claim", "outlet", "map_sku"])
+@pytest.mark.parametrize("feed", [*COUNTED, "cleaning", "ticket", "outlet", "map_sku"])
 def test_a_file_counts_as_warned_the_rows_that_carry_a_warning(feed: str, region: Region) -> None:
     wrong = region.query(
         "select d.file_name, d.rows_warned, count(r._warnings) from landing.delivery as d "
@@ -169,6 +222,8 @@ def test_current_rows_of_every_sender_equal_the_totals_of_the_truth(region: Regi
         ("sellout", "quantity", "reported_amount"),
         ("stock", "quantity", "null"),
         ("claim", "null", "claimed_amount"),
+        ("movement", "opening", "null"),
+        ("receivable", "null", "document_amount"),
     ):
         for sender, *sums in region.query(
             f"select _sender, count(*), sum({quantity})::decimal(18, 3), "
@@ -182,7 +237,7 @@ def test_current_rows_of_every_sender_equal_the_totals_of_the_truth(region: Regi
             number(row["amount"]),
         )
         for row in listed(region, "totals.csv")
-        if row["feed"] in ("sellout", "stock", "claim")
+        if row["feed"] in COUNTED
     }
 
 
@@ -221,7 +276,8 @@ def test_every_kind_of_mess_is_in_the_sample(region: Region, truth: Truth) -> No
     encodings = {row[0] for row in region.query("select distinct encoding from landing.delivery")}
     assert set(statuses) == {"loaded", "superseded", "duplicate", "refused"}
     assert {"utf-8", "utf-8-sig", "gb18030", "xlsx"} <= encodings
-    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 15
+    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 26
+    assert len({row["reason"] for row in listed(region, "warned_rows.csv")}) == 8
 
 
 def test_the_published_figures_are_those_of_the_truth(published: Region) -> None:

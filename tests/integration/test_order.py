@@ -52,6 +52,7 @@ def test_files_in_any_order_over_many_runs_land_the_same(
         deliver(region, tiny_sample, arrivals[start::RUNS], stamped)
     assert region.ledger() == published.ledger()
     assert region.landed() == published.landed()
+    assert region.findings() == published.findings()
 
 
 @pytest.mark.parametrize("late", [("map_sku",), ("sku", "map_outlet", "map_uom")])

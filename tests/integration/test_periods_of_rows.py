@@ -70,9 +70,9 @@ def test_a_file_whose_rows_state_no_period_is_about_the_one_in_its_name(
             "D3/movement/whatever.csv": text,
         },
     )
-    assert region.query("select _sender, period_start_date from landing.movement order by 1") == [
-        ("D2", date(2026, 11, 9)),
-    ]
+    assert region.query(
+        "select _sender, period_start_date, period_end_date from landing.movement"
+    ) == [("D2", date(2026, 11, 9), date(2026, 11, 15))]
     assert region.query(
         "select sender, reason_code from landing.delivery where status = 'refused'"
     ) == [("D3", "period_unclear")]
@@ -93,11 +93,12 @@ def test_months_in_columns_of_their_own_are_joined_and_give_the_file_its_span(
         ("2025-12-01..2026-02-28",)
     ]
     assert region.query(
-        "select period_start_date, closing, _warnings from landing.movement order by 1"
+        "select period_start_date, period_end_date, closing, _warnings "
+        "from landing.movement order by 1"
     ) == [
-        (date(2025, 12, 1), Decimal(4), None),
-        (date(2026, 1, 1), Decimal(4), None),
-        (date(2026, 2, 1), Decimal(4), ["movement_not_balanced"]),
+        (date(2025, 12, 1), date(2025, 12, 31), Decimal(4), None),
+        (date(2026, 1, 1), date(2026, 1, 31), Decimal(4), None),
+        (date(2026, 2, 1), date(2026, 2, 28), Decimal(4), ["movement_not_balanced"]),
     ]
     assert region.query("select row_no, reasons from landing.quarantined_row order by 1") == [
         (5, ["period_start_date_invalid"]),

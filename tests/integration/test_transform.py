@@ -24,9 +24,24 @@ INCREMENTAL = {
     "marts.fct_stock_snapshot": "snapshot_date",
     "marts.fct_claim_line": "claim_month",
     "marts.fct_patrol_round": "patrol_date",
+    "marts.fct_stock_movement": "period_start_date",
+    "marts.fct_ar_item": "as_of_date",
+    "marts.fct_inspection_item": "inspection_date",
     "intermediate.int_sellout_outlet_sku_week": "week_start_date",
 }
-REBUILT = ("dim_date", "dim_week", "dim_sku", "dim_outlet", "dim_distributor", "dim_geo")
+REBUILT = (
+    "dim_date",
+    "dim_week",
+    "dim_sku",
+    "dim_outlet",
+    "dim_distributor",
+    "dim_geo",
+    "fct_ticket",
+)
+FEEDS = (
+    *("sku", "outlet", "sellout", "stock", "movement", "claim", "receivable"),
+    *("patrol_plan", "patrol_log", "cleaning", "ticket"),
+)
 
 
 class Region:
@@ -39,7 +54,7 @@ class Region:
             timezone="Asia/Shanghai",
             currency="CNY",
             language="en",
-            feeds=("sku", "outlet", "sellout", "stock", "claim", "patrol_plan", "patrol_log"),
+            feeds=FEEDS,
             as_of=date(2026, 11, 22),
         )
         self.settings.warehouse_file.parent.mkdir(parents=True)
@@ -177,6 +192,43 @@ def claimed(month: str, claim_no: str, amount: float) -> dict[str, Any]:
     }
 
 
+def moved(month: str, closing: int) -> dict[str, Any]:
+    return {
+        "distributor_code": "D001",
+        "sku_code": "S1",
+        "period_start_date": month,
+        "period_end_date": month[:8] + "28",
+        "opening_pieces": 50,
+        "sellout_pieces": 10,
+        "closing_pieces": closing,
+    }
+
+
+def owed(day: str, open_amount: float) -> dict[str, Any]:
+    return {
+        "as_of_date": day,
+        "distributor_code": "D001",
+        "document_no": "FP1",
+        "document_amount": 500.00,
+        "open_amount": open_amount,
+        "is_disputed": False,
+    }
+
+
+def inspected(day: str, score: int) -> dict[str, Any]:
+    return {
+        "area_code": "A",
+        "inspection_date": day,
+        "round_no": 1,
+        "item_code": "corridor",
+        "score": score,
+    }
+
+
+def reported(day: str, done_at: str | None) -> dict[str, Any]:
+    return {"ticket_id": "T1", "opened_date": day, "done_at": done_at}
+
+
 def planned(day: str, round_no: int) -> dict[str, Any]:
     return {
         "area_code": "A",
@@ -216,6 +268,10 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     region.deliver(20, "stock", "2026-11-09 08:00", counted("2026-11-08", 50))
     region.deliver(30, "claim", "2026-11-05 08:00", claimed("2026-10-01", "C1", 500.00))
     region.deliver(40, "patrol_plan", "2026-11-01 08:00", planned("2026-11-20", 1))
+    region.deliver(50, "movement", "2026-11-05 08:00", moved("2026-10-01", 40))
+    region.deliver(60, "receivable", "2026-11-20 08:00", owed("2026-11-19", 500.00))
+    region.deliver(70, "cleaning", "2026-11-20 08:00", inspected("2026-11-19", 80))
+    region.deliver(80, "ticket", "2026-11-05 08:00", reported("2026-10-30", None))
     region.build_core()
     return region
 
@@ -281,6 +337,14 @@ def test_incremental_equals_full_refresh_after_everything_that_can_happen(region
     region.supersede(30)
     region.deliver(31, "claim", "2026-11-12 08:00", claimed("2026-09-01", "C1", 400.00))
     region.deliver(41, "patrol_log", "2026-11-21 08:00", seen("2026-11-20", 1))
+    # a closing corrected, a balance of another day, a score raised, a ticket done and redated
+    region.supersede(50)
+    region.deliver(51, "movement", "2026-11-09 08:00", moved("2026-10-01", 38))
+    region.supersede(60)
+    region.deliver(61, "receivable", "2026-11-21 08:00", owed("2026-11-20", 200.00))
+    region.supersede(70)
+    region.deliver(71, "cleaning", "2026-11-21 08:00", inspected("2026-11-19", 90))
+    region.deliver(81, "ticket", "2026-11-21 08:00", reported("2026-10-29", "2026-11-02 10:00:00"))
     # masters change without touching any business date: VAT from 2026-11-10 on, a class
     region.supersede(1)
     region.deliver(3, "sku", "2026-11-10 08:00", {"sku_code": "S1", "vat_ratio": 0.09})
@@ -293,6 +357,14 @@ def test_incremental_equals_full_refresh_after_everything_that_can_happen(region
     rebuilt = region.facts()
 
     assert incremental == rebuilt
+    assert region.query("select unexplained_pieces from marts.fct_stock_movement") == [(2,)]
+    assert region.query("select as_of_date, open_amount::double from marts.fct_ar_item") == [
+        (date(2026, 11, 20), 200.00)
+    ]
+    assert region.query("select score::integer from marts.fct_inspection_item") == [(90,)]
+    assert region.query("select opened_date, is_open from marts.fct_ticket") == [
+        (date(2026, 10, 29), False)
+    ]
     assert region.query(
         "select sold_date, net_amount::double from marts.fct_sellout_line order by sold_date"
     ) == [

@@ -20,6 +20,18 @@ seen as (
         _delivery_id,
         distributor_code
     from {{ ref('fct_claim_line') }}
+    union all
+    select distinct
+        'movement' as feed,
+        _delivery_id,
+        distributor_code
+    from {{ ref('fct_stock_movement') }}
+    union all
+    select distinct
+        'receivable' as feed,
+        _delivery_id,
+        distributor_code
+    from {{ ref('fct_ar_item') }}
 
 )
 

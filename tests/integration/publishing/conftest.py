@@ -56,6 +56,9 @@ create table landing.delivery (
     control_quantity decimal(18, 3), control_amount decimal(18, 2),
     reason_code varchar, reason_en varchar, reason_zh varchar, hint_en varchar, hint_zh varchar
 );
+create table landing.removal (
+    delivery_id bigint, kind varchar, rows_removed bigint, removed_on date
+);
 insert into landing.delivery values
     (1, 'D001', 'sellout', '2026-W47', 1, true, 'loaded', 'w47.csv', 'b', 6, 3, 1, 2,
         13, 1, 130.13, 9.99, 14, 140.12, null, null, null, null, null),

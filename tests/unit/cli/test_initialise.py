@@ -9,7 +9,7 @@ from pipelines.contracts import Contract, load_contracts
 from pipelines.errors import ConfigError
 from pipelines.initialise import FOLDERS, initialise
 from pipelines.landing.mapping import load_mappings
-from pipelines.settings import PROJECT, Settings
+from pipelines.settings import PROJECT, Retention, Settings
 
 VALUES = {
     "name": "East | 东区",
@@ -31,7 +31,7 @@ def test_the_settings_written_are_the_settings_asked_for(
     settings = Settings.load(tmp_path / "east")
     assert settings.name == "East | 东区"
     assert settings.feeds == ("sellout", "stock")
-    assert settings.snapshots_kept == 3
+    assert settings.retention == Retention()
     assert all((settings.home / folder).is_dir() for folder in FOLDERS)
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from pipelines.answers.faults import concerned, faults
 from pipelines.contracts import Contract, load_contracts
 from pipelines.landing.mapping import FeedMapping
 from pipelines.screens.answers import show_table, write_csv, write_json
-from pipelines.screens.explain import concerned, faults, show_faults
+from pipelines.screens.explain import show_faults
 from pipelines.screens.figures import Figures
 from pipelines.screens.overview import show_overview
 from pipelines.screens.progress import progress
@@ -86,6 +88,12 @@ def test_the_overview_of_a_bad_day_fits_one_screen(tmp_path: Path) -> None:
     assert "2,046" in shown
     assert "= 2,700 入库 loaded + 180 隔离 quarantined + 120 非数据行 structural" in shown
     assert str(tmp_path / "published") in shown.replace("\n", "")
+
+
+def test_an_overview_without_refused_rows_says_that_there_is_no_reason(tmp_path: Path) -> None:
+    figures = replace(_figures(), reasons=[])
+    shown = _printed(lambda out: show_overview(out, _settings(tmp_path), figures))
+    assert "top quarantine reasons: 无 none" in shown
 
 
 def test_a_refused_row_shows_the_senders_header_value_and_reason(

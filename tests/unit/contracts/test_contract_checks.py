@@ -41,6 +41,7 @@ def test_a_unit_column_that_does_not_exist_is_an_error_with_the_nearest(refusal)
         ("codeOf, value: outlet", "control, value: amount", 42, "goes with a number"),
         ("codeOf, value: outlet", "fill, value: period", 42, "goes with a date"),
         ("codeOf, value: outlet", "dayOf, value: seen_from", 42, "goes with a date"),
+        ("codeOf, value: outlet", "lastDayOf, value: visit_date", 42, "goes with a date"),
         ("codeOf, value: outlet", "openList, value: true", 42, "needs an `enum`"),
         (
             "        logicalType: timestamp\n",
@@ -152,10 +153,10 @@ def test_a_reference_to_nothing_or_to_another_type_is_an_error_on_its_line(
     assert caught.value.hint_en == hint
 
 
-def test_a_day_is_the_day_of_a_time_and_of_nothing_else(refusal):
-    required = "        primaryKeyPosition: 2\n        required: true\n"
-    day_of = "        primaryKeyPosition: 2\n        customProperties:\n"
-    day_of += "          - {property: dayOf, value: rep_code}\n"
-    line, error = refusal(required, day_of)
-    assert line == 51
-    assert "`rep_code` is no time" in error.message_en
+@pytest.mark.parametrize(("role", "said"), [("dayOf", "no time"), ("lastDayOf", "no period")])
+def test_a_day_follows_from_a_time_or_a_period_and_from_nothing_else(refusal, role, said):
+    time = "        logicalType: timestamp\n        physicalType: timestamp\n"
+    day = time.replace("timestamp", "date") + "        customProperties:\n"
+    line, error = refusal(time, day + f"          - {{property: {role}, value: rep_code}}\n")
+    assert line == 90
+    assert said in error.message_en

@@ -73,20 +73,28 @@ def test_every_landed_column_is_described_in_both_languages():
 def test_the_reasons_of_a_feed_follow_from_its_columns_in_order(visit):
     assert [(reason.reason_id, reason.severity) for reason in reasons_of(visit)] == [
         ("outlet_code_missing", "error"),
+        ("outlet_code_lost_digits", "error"),
         ("visit_date_missing", "error"),
         ("visit_date_invalid", "error"),
         ("visit_kind_not_allowed", "error"),
         ("rep_code_too_long", "error"),
         ("rep_code_malformed", "error"),
+        ("rep_code_lost_digits", "error"),
         ("quantity_invalid", "error"),
         ("quantity_out_of_range", "error"),
         ("seen_from_invalid", "error"),
         ("out_of_period", "error"),
         ("future_date", "error"),
+        ("ancient_date", "error"),
+        ("plug_line", "error"),
         ("unmapped_uom", "error"),
         ("unmapped_outlet", "warning"),
+        ("ambiguous_outlet", "error"),
+        ("mixed_units", "warning"),
         ("duplicate_key", "error"),
         ("too_many_cells", "error"),
+        ("cell_error", "error"),
+        ("formula_without_value", "error"),
         ("planned_without_rep", "error"),
     ]
 
@@ -120,6 +128,16 @@ def test_an_out_of_range_reason_names_the_bounds_there_are(visit, low, high, sai
 def test_a_plan_may_speak_of_days_to_come():
     assert "future_date" not in {r.reason_id for r in reasons_of(SHIPPED["patrol_plan"])}
     assert "future_date" in {r.reason_id for r in reasons_of(SHIPPED["patrol_log"])}
+
+
+def test_what_a_piece_costs_is_asked_only_of_feeds_with_quantities_and_amounts():
+    priced = {name for name, feed in SHIPPED.items() if feed.money}
+    asked = {
+        name
+        for name, feed in SHIPPED.items()
+        if "price_implausible" in {reason.reason_id for reason in reasons_of(feed)}
+    }
+    assert priced == asked == {"sellout"}
 
 
 def test_reasons_are_named_once_in_two_languages_and_fit_a_bitmask():

@@ -101,12 +101,17 @@ def test_a_column_may_stand_in_several_of_theirs(contracts: dict[str, Contract])
     mapping = FeedMapping(joined={"period_start_date": ["year", "month"]})
     header = find_header([["Year", "Month", "Item No", "Closing"]], contracts["movement"], mapping)
     assert header is not None
-    assert header.columns == {
-        0: "period_start_date",
-        1: "period_start_date",
-        2: "sku_code",
-        3: "closing",
-    }
+    assert header.joined == {"period_start_date": (0, 1)}
+    assert header.columns == {2: "sku_code", 3: "closing"}
+
+
+def test_a_header_joined_to_a_column_may_mean_one_of_its_own(sellout: Contract) -> None:
+    mapping = FeedMapping(joined={"document_no": ["日期", "客户编码"]})
+    header = find_header([["日期", "客户编码", "货号", "数量"]], sellout, mapping)
+    assert header is not None
+    assert header.missing == ()
+    assert header.joined == {"document_no": (0, 1)}
+    assert header.columns == {0: "sold_date", 1: "outlet_code", 2: "sku_code", 3: "quantity"}
 
 
 def test_a_joined_column_with_a_part_missing_is_what_the_contract_says(

@@ -12,11 +12,13 @@ EDGE = {"defs", "definitions"}
 SURFACE = EDGE | {"cli", "commands", "doctor", "screens"}
 FORBIDDEN = {
     "contracts": {"landing", "publishing", "transform", "sample"} | SURFACE,
-    "landing": {"publishing", "transform", "sample"} | SURFACE,
+    "landing": {"answers", "publishing", "transform", "sample"} | SURFACE,
+    "answers": {"publishing", "transform", "sample"} | SURFACE,
     "publishing": {"landing", "transform", "sample"} | SURFACE,
     "transform": {"landing", "publishing", "sample"} | SURFACE,
     "sample": {"publishing", "transform"} | SURFACE,
     "defs": {"cli", "commands", "doctor", "screens", "sample"},
+    "rescue": EDGE | {"cli", "commands", "doctor", "sample"},
     "screens": EDGE | {"cli", "commands", "doctor", "sample"},
 }
 

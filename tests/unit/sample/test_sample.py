@@ -37,10 +37,33 @@ ROW_REASONS = {
     "claim_type_not_allowed",
     "negative_claim",
     "claimed_amount_invalid",
+    "sellout_invalid",
+    "period_start_date_invalid",
+    "distributor_code_missing",
+    "document_date_invalid",
+    "open_amount_invalid",
+    "inspection_date_invalid",
+    "score_out_of_range",
+    "is_passed_invalid",
+    "satisfaction_out_of_range",
+    "opened_at_invalid",
+    "ticket_id_missing",
 }
+ROW_WARNINGS = {
+    "movement_not_balanced",
+    "opening_not_last_closing",
+    "due_before_document",
+    "open_not_explained",
+    "no_result",
+    "item_code_not_listed",
+    "ticket_type_not_listed",
+    "done_before_opened",
+}
+OPENING_HEADERS = {"期初库存", "期初结存", "期初数量", "Opening"}
 QUANTITY_HEADERS = {"数量", "出货数量", "销售数量", "库存数量", "期末库存", "Qty", "On Hand"}
-AMOUNT_HEADERS = {"金额", "销售金额", "申请金额", "费用金额", "Amount"}
-DISTRIBUTOR_FEEDS = ("sellout", "stock", "claim")
+QUANTITY_HEADERS |= OPENING_HEADERS  # the first quantity of a movement report
+AMOUNT_HEADERS = {"金额", "销售金额", "申请金额", "费用金额", "应收金额", "Amount"}
+COUNTED_FEEDS = ("sellout", "stock", "claim", "movement", "receivable")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +132,7 @@ def read_files(home: Path) -> list[dict[str, str]]:
     return [
         file
         for file in listed(home, "files.csv")
-        if file["expected_status"] in ("loaded", "superseded") and file["feed"] in DISTRIBUTOR_FEEDS
+        if file["expected_status"] in ("loaded", "superseded") and file["feed"] in COUNTED_FEEDS
     ]
 
 
@@ -185,6 +208,7 @@ def test_bad_rows_show_what_is_wrong_with_them(home):
 def test_every_kind_of_mess_is_planted(home):
     files = listed(home, "files.csv")
     assert {row["reason"] for row in listed(home, "bad_rows.csv")} == ROW_REASONS
+    assert {row["reason"] for row in listed(home, "warned_rows.csv")} == ROW_WARNINGS
     assert {file["expected_status"] for file in files} == {
         "loaded",
         "superseded",
@@ -195,7 +219,8 @@ def test_every_kind_of_mess_is_planted(home):
     assert set(refused) == {"empty_file", "binary_file", "unknown_header"}
     assert any(file["is_late"] == "true" for file in files)
     assert sum(int(file["unmapped_outlet_rows"]) for file in files) > 0
-    assert {row["feed"] for row in listed(home, "missing.csv")} >= {"sellout", "stock", "claim"}
+    missing = {row["feed"] for row in listed(home, "missing.csv")}
+    assert missing >= {"sellout", "stock", "claim", "movement", "receivable", "cleaning"}
 
 
 def test_no_file_is_so_bad_that_it_would_be_held(home):

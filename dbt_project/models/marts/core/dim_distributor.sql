@@ -14,10 +14,10 @@ master as (
 senders as (
 
     select sender as distributor_code from {{ source('landing', 'delivery') }}
-    where feed in ('sellout', 'stock', 'claim') and sender <> 'self'
+    where feed in ('sellout', 'stock', 'movement', 'claim') and sender <> 'self'
     union
     select sender from {{ ref('stg_roster') }}
-    where feed in ('sellout', 'stock', 'claim')
+    where feed in ('sellout', 'stock', 'movement', 'claim')
 
 ),
 
@@ -29,7 +29,11 @@ seen as (
     union
     select distributor_code from {{ ref('fct_stock_snapshot') }}
     union
+    select distributor_code from {{ ref('fct_stock_movement') }}
+    union
     select distributor_code from {{ ref('fct_claim_line') }}
+    union
+    select distributor_code from {{ ref('fct_ar_item') }}
 
 ),
 

@@ -16,6 +16,8 @@ seen as (
     union
     select sku_code from {{ ref('fct_stock_snapshot') }}
     union
+    select sku_code from {{ ref('fct_stock_movement') }}
+    union
     select sku_code from {{ ref('fct_claim_line') }}
     where sku_code is not null
 
