@@ -7,6 +7,9 @@ times. What counts is CPU seconds of the load itself: user and system, without i
 making the files. Bare loads the typed columns and checks nothing; dlt reads the files with pyarrow
 and appends the Arrow tables; Daqu maps headers, types, resolves codes against a SKU and an outlet
 master, judges, keeps bad rows with reasons, and accounts for every row.
+
+Beside that, GBK files are landed and compared with the same files in UTF-8, and a workbook is read
+to Parquet and compared with what openpyxl takes to read its cells.
 """
 
 from __future__ import annotations
@@ -31,7 +34,13 @@ ROWS = {"small": 400_000, "full": 4_000_000}
 FILES = 8
 SKUS, OUTLETS, BAD_EVERY = 5_000, 9_000, 1_000
 ROUNDS = {"small": 1, "full": 3}
-GOALS = {"validated_to_bare_ratio": 1.35, "validated_to_dlt_ratio": 0.35}
+GOALS = {
+    "validated_to_bare_ratio": 1.35,
+    "validated_to_dlt_ratio": 0.35,
+    "gbk_to_utf8_ratio": 1.4,
+    "xlsx_to_openpyxl_min": 8,
+}
+WORKBOOK_ROWS = {"small": 60_000, "full": 200_000}
 COLUMNS = {
     "document_no": "varchar",
     "sold_date": "date",
@@ -136,7 +145,60 @@ def dlt_arrow(folder: Path) -> int:
     return con.execute("select count(*) from raw.line").fetchall()[0][0]
 
 
-WAYS = {"bare": bare, "validated": validated, "dlt": dlt_arrow}
+def gbk(folder: Path) -> int:
+    """Daqu's landing of the same files in GBK."""
+    for file in (folder / "csv").glob("*.csv"):
+        file.write_bytes(file.read_bytes().decode("utf-8").encode("gbk"))
+    rows = validated(folder)
+    gbk.spent = validated.spent  # type: ignore[attr-defined]
+    return rows
+
+
+def make_workbook(file: Path, rows: int) -> None:
+    """The first of the CSVs as a workbook: texts, dates as dates, numbers as numbers."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+        sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(
+            0, 0, ["单据号", "单据日期", "客户编码", "商品编码", "数量", "单位", "金额"]
+        )
+        for row in range(1, rows + 1):
+            cells = [f"INV-{row // 4:011d}", "", f"O{row % OUTLETS:05d}", f"S{row % SKUS:05d}"]
+            sheet.write_row(row, 0, [*cells, 1 + row % 48, "瓶", row % 99_999 / 100])
+            sheet.write_datetime(row, 1, datetime(2026, 11, 16 + row % 6), day)
+
+
+def xlsx(folder: Path) -> int:
+    """The guarded child's reading of a workbook to Parquet; one child serves all files of a run."""
+    make_workbook(folder / "small.xlsx", 1)
+    _, alone = _by_child(folder, ["small.xlsx"])
+    rows, both = _by_child(folder, ["small.xlsx", "book.xlsx"])
+    xlsx.spent = both - alone  # type: ignore[attr-defined]
+    return rows
+
+
+def _by_child(folder: Path, names: list[str]) -> tuple[int, float]:
+    """Rows of the last of these workbooks, and CPU seconds from start to end of the child."""
+    from pipelines.landing.workbooks import WorkbookReader
+
+    started, reader = cpu_seconds(), WorkbookReader(folder)
+    books = [reader.read(folder / name, None) for name in names]
+    reader.close()
+    return books[-1].sheets[0].rows - 1, cpu_seconds() - started
+
+
+def openpyxl_xlsx(folder: Path) -> int:
+    """openpyxl's own way through the same workbook, read-only, every cell to text, no file made."""
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(folder / "book.xlsx", read_only=True).worksheets[0]
+    rows = [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    return len(rows) - 1
+
+
+WORKBOOK_WAYS = {"xlsx": xlsx, "openpyxl": openpyxl_xlsx}
+WAYS = {"bare": bare, "validated": validated, "dlt": dlt_arrow, "gbk": gbk}
 
 
 def cpu_seconds() -> float:
@@ -159,8 +221,9 @@ def run_way(way: str, folder: Path) -> None:
         import dlt  # noqa: F401
         from pyarrow import csv  # noqa: F401
     started, clock = cpu_seconds(), time.monotonic()
-    rows = WAYS[way](folder)
-    spent = getattr(WAYS[way], "spent", cpu_seconds() - started)
+    load = (WAYS | WORKBOOK_WAYS)[way]
+    rows = load(folder)
+    spent = getattr(load, "spent", cpu_seconds() - started)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     wall = time.monotonic() - clock
     print(json.dumps({"cpu": spent, "wall": wall, "rows": rows, "peak_mb": peak}))
@@ -173,6 +236,10 @@ def main(size: str) -> None:
         made = Path(name) / "made"
         made.mkdir()
         make_files(made, ROWS[size])
+        workbook = Path(name) / "workbook"
+        workbook.mkdir()
+        make_workbook(workbook / "book.xlsx", WORKBOOK_ROWS[size])
+        books = {way: measure(way, workbook) for way in WORKBOOK_WAYS}
         for _ in range(ROUNDS[size]):
             for way in WAYS:
                 folder = Path(name) / way
@@ -183,12 +250,15 @@ def main(size: str) -> None:
     peak = {way: max(r["peak_mb"] for r in runs) for way, runs in results.items()}
     counted = {way: runs[0]["rows"] for way, runs in results.items()}
     assert len(set(counted.values())) == 1, counted
+    assert books["xlsx"]["rows"] == books["openpyxl"]["rows"] == WORKBOOK_ROWS[size], books
     figures = {
         "rows": counted["bare"],
         "validated_to_bare_ratio": round(cpu["validated"] / cpu["bare"], 3),
         "validated_to_dlt_ratio": round(cpu["validated"] / cpu["dlt"], 3),
         "validated_cpu_seconds": round(cpu["validated"], 2),
         "validated_peak_mb": round(peak["validated"]),
+        "gbk_to_utf8_ratio": round(cpu["gbk"] / cpu["validated"], 3),
+        "xlsx_to_openpyxl": round(books["openpyxl"]["cpu"] / books["xlsx"]["cpu"], 1),
     }
     rows = [
         [way, f"{cpu[way]:.2f}", f"{cpu[way] / cpu['bare']:.2f}", f"{peak[way]:,.0f}"]

@@ -68,16 +68,23 @@ def sent_rows(
         reader = Reader(Path(work))
         try:
             table = reader.as_rows(reader.read(raw, contract, mapping))
-            hidden = _personal(table, contract) if masked else frozenset()
+            columns = _columns(table)
+            hidden = _personal(columns, contract) if masked else frozenset()
             rows = {number: _hide(cells, hidden) for number, cells in _rows(table, numbers)}
         finally:
             reader.close()
-    return Sent(table.header.texts, dict(table.header.columns), rows)
+    return Sent(table.header.texts, columns, rows)
 
 
-def _personal(table: TableFile, contract: Contract) -> frozenset[int]:
+def _columns(table: TableFile) -> dict[int, str]:
+    """Place of each cell → the column it is, or is a part of."""
+    parts = ((place, name) for name, places in table.header.joined.items() for place in places)
+    return {**table.header.columns, **dict(parts)}
+
+
+def _personal(columns: dict[int, str], contract: Contract) -> frozenset[int]:
     names = {column.name for column in contract.columns if column.personal}
-    return frozenset(place for place, name in table.header.columns.items() if name in names)
+    return frozenset(place for place, name in columns.items() if name in names)
 
 
 def _hide(cells: Cells, hidden: frozenset[int]) -> Cells:

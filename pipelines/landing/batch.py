@@ -32,7 +32,7 @@ from pipelines.landing.onepass import (
     kept_columns,
 )
 from pipelines.landing.periods import ALL, Period, period_of, span
-from pipelines.landing.readers import Reader, TableFile, has_data
+from pipelines.landing.readers import Reader, TableFile
 from pipelines.landing.receipts import Receipt, raw_path
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Remark, remark
@@ -196,7 +196,7 @@ def settle_groups(
 
 def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
     """Judge these deliveries as a whole; the periods whose versions that changes."""
-    refused = judge(run.con, contract, landed)
+    refused = judge(run.con, contract, landed, _nil_reports(run, landed))
     ids = [delivery_id for those in refused.values() for delivery_id in those]
     groups = ledger.groups_of(run.con, ids)
     for code, those in refused.items():
@@ -204,6 +204,12 @@ def _judged(run: Run, contract: Contract, landed: list[int]) -> list[Group]:
         ledger.refuse(run.con, those, code)
     settle(run.con, contract, ids)
     return sorted({*groups, *standing.refresh(run.con, landed)})
+
+
+def _nil_reports(run: Run, ids: list[int]) -> set[int]:
+    """Deliveries that may have no rows, as agreed with their senders."""
+    identities = {i: identified(run, run.receipts[i]).identity for i in ids}
+    return {i for i, identity in identities.items() if identity and identity.mapping.nil_report}
 
 
 def _admit(run: Run, work: Work) -> ledger.Entry:
@@ -235,7 +241,7 @@ def _read(run: Run, receipt: Receipt, identity: Identity) -> TableFile:
     table = run.reader.read(raw, contract, identity.mapping)
     if receipt.delivery_id in run.as_rows:
         table = run.reader.as_rows(table)
-    if not identity.mapping.nil_report and not has_data(table):
+    if table.rows <= table.header_row and not identity.mapping.nil_report:
         raise RefusedError("empty_file")
     run.layouts[receipt.delivery_id] = Layout(contract, identity.mapping, table)
     return table
@@ -296,7 +302,7 @@ def apply(
     """
     come = [c.delivery_id for c in changes if c.comes and is_there(run, c.delivery_id)]
     gone = [change.delivery_id for change in changes if change.goes]
-    stay = [change.delivery_id for change in changes if not (change.comes or change.goes)]
+    stay = [change.delivery_id for change in changes if change.stays]
     remove(run, contract, gone)
     touch(run.con, contract, stay, run.batch_id)
     for delivery_id in set(come) - set(tables):
@@ -447,5 +453,8 @@ def _statuses(run: Run, ids: list[int]) -> Counter[str]:
 
 def next_batch(con: duckdb.DuckDBPyConnection) -> int:
     """A number greater than that of every batch before: the clock, unless the clock went back."""
-    last = con.execute("select coalesce(max(batch_id), 0) from landing.delivery").fetchone()
+    last = con.execute(
+        """select greatest(coalesce((select max(batch_id) from landing.delivery), 0),
+            coalesce((select max(batch_id) from landing.judged), 0))"""
+    ).fetchone()
     return max(time.time_ns() // 1000, (last[0] if last else 0) + 1)

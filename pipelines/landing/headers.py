@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from pipelines.contracts import Contract, accepted_headers, header_key
+from pipelines.contracts import Contract, accepted_headers, header_key, is_note
 from pipelines.landing.mapping import FeedMapping
 
 SEARCHED_ROWS = 15
@@ -36,8 +36,8 @@ class Header:
     def unknown(self) -> tuple[str, ...]:
         """Headers nobody knows, and those of a column that another cell stands for already."""
         meant = {*self.columns, *(place for places in self.joined.values() for place in places)}
-        texts = enumerate(self.texts)
-        return tuple(text for place, text in texts if text and place not in meant)
+        told = ((place, text) for place, text in enumerate(self.texts) if not is_note(text))
+        return tuple(text for place, text in told if text and place not in meant)
 
 
 def find_header(

@@ -17,7 +17,7 @@ HOLDS = {"quarantine_share"}
 
 
 def judge(
-    con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int]
+    con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int], nil_reports: set[int]
 ) -> dict[str, list[int]]:
     """Judge landed deliveries as a whole; what holds one back is noted as a finding.
 
@@ -25,6 +25,7 @@ def judge(
         con: Connection, inside the transaction that landed them.
         contract: The feed.
         ids: The deliveries, their rows counted.
+        nil_reports: Those of them that may have no rows.
 
     Returns:
         Reason of a refusal → deliveries it concerns.
@@ -39,6 +40,7 @@ def judge(
         {"ids": ids, "share": min(limits["quarantine_hold_ratio"], limits["wrong_period_ratio"])},
     ).fetchall()
     empty = [delivery_id for delivery_id, _, rows in suspects if not rows]
+    empty = [delivery_id for delivery_id in empty if delivery_id not in nil_reports]
     bad = {delivery_id: rows for delivery_id, quarantined, rows in suspects if quarantined}
     wrong = _of_another_period(con, contract, list(bad), limits["wrong_period_ratio"])
     _hold(con, contract, ids, bad, limits)

@@ -97,6 +97,11 @@ class Change:
         return self.before in WITHOUT_ROWS and self.status not in WITHOUT_ROWS
 
     @property
+    def stays(self) -> bool:
+        """Whether its rows are there, before and after."""
+        return self.before not in WITHOUT_ROWS and self.status not in WITHOUT_ROWS
+
+    @property
     def goes(self) -> bool:
         """Whether its rows must be taken out."""
         return self.before not in WITHOUT_ROWS and self.status in WITHOUT_ROWS

@@ -10,13 +10,13 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from pipelines.contracts import Contract
+from pipelines.contracts import Contract, is_note
 from pipelines.landing.dialect import DELIMITERS, Dialect, quoting, sniff
 from pipelines.landing.garbled import has_marks, is_misread
 from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
@@ -41,7 +41,6 @@ ANSWER_MARK = b"daqu_answer_to"
 MOST_COLUMNS = 2_000
 SNIFFED_LINES = 200
 ROWS_PER_PART = 50_000
-ROWS_OF_A_TEMPLATE = 200
 BINARY_SHARE = 0.02
 
 
@@ -209,25 +208,6 @@ def _refuse_garbled(text: Text, head: str) -> None:
         raise RefusedError("garbled_text")
 
 
-def has_data(table: TableFile) -> bool:
-    """Whether a row below the header is neither blank nor a total; long tables have such."""
-    count = table.rows - table.header_row
-    if count > ROWS_OF_A_TEMPLATE:
-        return True
-    rows = _rows_below(table) if count > 0 else iter(())
-    return any(any(cell and cell.strip() for cell in row) and not is_total(row) for row in rows)
-
-
-def _rows_below(table: TableFile) -> Iterator[Sequence[str | None]]:
-    if table.form == "csv":
-        text = table.source.read_bytes().decode("utf-8-sig")
-        return islice(Records(text, table.dialect), table.header_row, None)
-    import polars as pl
-
-    frame = pl.read_parquet(table.source).drop("_row_no", "_extra")
-    return iter(frame.slice(table.header_row).rows())
-
-
 def _decode(raw: Path, work: Path, declared: str | None) -> Text:
     data = raw.read_bytes()
     is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -366,5 +346,5 @@ def _workbook_table(
 
 
 def _may_matter(sheet: Sheet) -> bool:
-    """Whether a sheet that is not the table has cells, or was not even looked at."""
-    return sheet.rows > 0 or sheet.path is None
+    """Whether a sheet that is not the table, nor a note, has cells or was not even looked at."""
+    return not is_note(sheet.name) and (sheet.rows > 0 or sheet.path is None)

@@ -48,8 +48,10 @@ decided as (
 select delivery.delivery_id, delivery.sender, delivery.feed, delivery.period,
     coalesce(held.rule_id, if(closed.delivery_id is null, null, '{CLOSED_PERIOD}')) as hold_rule,
     decided.action as decision, decided.decided_at,
-    -- greatest() passes over null: what was never released is not known
-    case when hold_rule is null then delivery.received_at when decided.released_at is not null
+    -- greatest() passes over null: what was never released is not known; `delivery.hold_rule` is
+    -- what held it before, and would be meant by the name alone
+    case when coalesce(held.rule_id, if(closed.delivery_id is null, null, 'closed')) is null
+        then delivery.received_at when decided.released_at is not null
         then greatest(delivery.received_at, decided.released_at) end as known_from,
     case when decided.action = 'withdraw' then decided.decided_at end as known_until
 from landing.delivery as delivery

@@ -31,7 +31,7 @@ from pipelines.settings import Settings
 from tests.campaigns.counting import csv_rows, xlsx_rows
 from tests.campaigns.spoil import HEADERS, Sample, samples
 
-SIZES = {"small": (120, 120, 60), "full": (4_000, 4_000, 2_000)}
+SIZES = {"slice": (60, 60, 40), "small": (120, 120, 60), "full": (4_000, 4_000, 2_000)}
 FILES_PER_PROCESS = 500
 GOALS = {"parent_deaths": 0, "hangs_over_30_s": 0, "child_peak_mb": 2048, "rows_unaccounted": 0,
          "files_unaccounted": 0, "accounted_ratio_min": 1.0}  # fmt: skip

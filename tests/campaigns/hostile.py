@@ -25,7 +25,12 @@ from benchmarks.report import show
 from pipelines.settings import Settings
 from tests.campaigns.fuzz import DEPLOYMENT
 
-GOALS = {"harmed": 0, "parent_deaths": 0, "hangs_over_30_s": 0, "child_peak_mb": 2048}
+GOALS: dict[str, float] = {
+    "harmed": 0,
+    "parent_deaths": 0,
+    "hangs_over_30_s": 0,
+    "child_peak_mb": 2048,
+}
 HEADER = "单据号,单据日期,商品编码,数量,金额"
 ROW = "A1,2026-11-16,S1,3,9.90"
 GOOD = f"{HEADER}\n{ROW}\n".encode()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 from pipelines.landing.versions import Candidate, Version, rank
 from tests.campaigns import order
-from tests.campaigns.stories import KINDS
+from tests.campaigns.small_region import BEGINNING, SKUS, monday, products, sellout, week_name
+from tests.campaigns.stories import KINDS, Story
 
 
 def test_random_sequences_land_like_a_fresh_start_in_the_order_received() -> None:
@@ -28,6 +30,21 @@ def test_versions_ranked_as_they_are_processed_would_be_noticed(
 
     monkeypatch.setattr("pipelines.landing.ledger.rank", first_processed_wins)
     assert order.land_stories(6)["sequences_that_differ"] > 0
+
+
+def test_a_closing_told_after_the_file_it_holds(tmp_path: Path) -> None:
+    """Found by the campaign: the moment from which the file counts was that of before the hold."""
+    story = Story(runs=[[0], [1], [2]])
+    story.add("self/sku/sku.csv", products(len(SKUS)))
+    story.add(f"D001/sellout/{week_name(0)}.csv", sellout(1, 0, 12, SKUS, bad_share=0))
+    closing = f"feed,closed_through,closed_at\nsellout,{monday(1)},{BEGINNING}\n"
+    story.add("self/period_close/period_close.csv", closing.encode())
+    one = order.replayed(story, tmp_path / "one")
+    other = order.from_scratch(story, tmp_path / "other")
+    assert order.different(one.settings, other.settings) == []
+    assert one.query("select status, known_from from landing.delivery where sender = 'D001'") == [
+        ("held", None)
+    ]
 
 
 @pytest.mark.long

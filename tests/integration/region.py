@@ -57,13 +57,6 @@ class Region:
         shutil.copytree(self.home, target, symlinks=True)
         return Region(target)
 
-    def without_warehouse(self, folder: Path) -> Region:
-        """What was received and what is configured, and nothing made from it."""
-        target = folder / "home"
-        ignored = shutil.ignore_patterns("warehouse", "published", "logs", "dagster")
-        shutil.copytree(self.home, target, ignore=ignored)
-        return Region(target)
-
     def put(self, name: str, data: bytes, received_at: str) -> None:
         """A file arrives in the inbox, stamped as a file server stamps it."""
         file = self.settings.inbox / name

@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines import publishing
 from pipelines.failpoints import KILLED
+from tests.campaigns.kill import named_failpoints
 from tests.integration.conftest import Done
 from tests.integration.events import all_events
 from tests.integration.region import Region
@@ -20,10 +21,18 @@ LANDING = (
     "landing.before_inbox_removal",
     "landing.before_commit",
     "landing.after_commit",
+    "landing.before_checkpoint",
 )
 PUBLISH = ("publish.after_candidate", "publish.before_swap", "publish.after_swap")
-# tried one by one over a small warehouse, in `publishing`
-ELSEWHERE = ("publish.after_audit", "publish.before_rename", "rollback.before_swap")
+# tried one by one over a small warehouse, in `publishing` and `rescue`
+ELSEWHERE = (
+    "publish.after_audit",
+    "publish.before_rename",
+    "rollback.before_swap",
+    "rebuild.before_swap",
+    "retention.before_files",
+    "retention.before_receipts",
+)
 
 
 def seen_by_readers(region: Region) -> tuple[str, int]:
@@ -86,10 +95,4 @@ def test_a_publish_killed_again_and_again_ends_with_one_new_snapshot(
 
 def test_every_failpoint_is_tried() -> None:
     """A new one needs a test of its own; `build.before_clear` is on the way to `eventful`."""
-    named = {
-        line.split('failpoint("')[1].split('"')[0]
-        for file in (Path(__file__).parents[2] / "pipelines").rglob("*.py")
-        for line in file.read_text(encoding="utf-8").splitlines()
-        if line.strip().startswith('failpoint("')
-    }
-    assert named == {*LANDING, *PUBLISH, *ELSEWHERE, "build.before_clear"}
+    assert set(named_failpoints()) == {*LANDING, *PUBLISH, *ELSEWHERE, "build.before_clear"}

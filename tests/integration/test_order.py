@@ -11,7 +11,8 @@ import pytest
 
 from tests.integration.region import Region
 
-SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 13))]
+# random sequences are the campaign's; here it is the files of a whole region
+SEED = 1
 RUNS = 5
 REDELIVERED = 12
 
@@ -35,15 +36,13 @@ def deliver(region: Region, sample: Path, names: list[str], stamped: dict[str, s
     region.land()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 def test_files_in_any_order_over_many_runs_land_the_same(
-    seed: int,
     tiny_sample: Path,
     stamped: dict[str, str],
     published: Region,
     tmp_path: Path,
 ) -> None:
-    order = random.Random(seed)
+    order = random.Random(SEED)
     names = sorted(stamped)
     arrivals = names + order.sample(names, REDELIVERED)
     order.shuffle(arrivals)

@@ -159,6 +159,11 @@ def test_a_half_filled_map_lands_and_its_rows_load_by_themselves(
     assert rows(home, ledger) == [("superseded", 1, 0, 1), ("loaded", 3, 0, 3)]
     kept = "select sku_code, approved_by from landing.map_sku where their_code = 'OLD'"
     assert rows(home, kept) == [("S3", "王五")]
+    said = (
+        "select rule_id from landing.delivery_finding as f inner join landing.delivery as d "
+        "on f.delivery_id = d.delivery_id where d.feed = 'map_sku'"
+    )
+    assert rows(home, said) == []
 
 
 def fill_in(file: Path, ours: dict[str, str]) -> None:

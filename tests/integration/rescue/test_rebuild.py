@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines import cli
+from pipelines.failpoints import KILLED
 from pipelines.landing.receipts import files_below, raw_path
 from pipelines.rescue.looks import ledger_lines
 from pipelines.rescue.rebuild import leftovers, rebuild
 from tests.campaigns.small_region import SmallRegion, all_contracts
+from tests.integration.conftest import Done
 from tests.integration.rescue.conftest import CURRENT, RECENTLY, clean
 
 
@@ -84,3 +87,16 @@ def test_what_waits_to_be_landed_is_a_difference(region: SmallRegion, tmp_path: 
     assert ledger_lines(region.settings)[0] == "warn"
     made = rebuild(region.settings, all_contracts())
     assert "landing.delivery" in {table.table for table in made.different}
+
+
+def test_a_rebuild_killed_before_the_swap_leaves_a_warehouse_that_heals(
+    region: SmallRegion, daqu: Callable[..., Done]
+) -> None:
+    before = region.landed()
+    killed = daqu("rebuild", "--replace", "--home", region.home, failpoint="rebuild.before_swap")
+    assert killed.returncode == KILLED, killed.stderr
+    assert leftovers(region.settings)
+    region.land()
+    assert region.landed() == before
+    assert rebuild(region.settings, all_contracts()).different == []
+    assert leftovers(region.settings) is None

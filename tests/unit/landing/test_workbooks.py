@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Callable, Generator
 from datetime import datetime
@@ -18,6 +19,7 @@ from pipelines.landing import workbooks
 from pipelines.landing.mapping import PLAIN, FeedMapping
 from pipelines.landing.readers import Reader, TableFile
 from pipelines.landing.refused import RefusedError
+from tests.old_workbooks import xls, xlsb
 
 HEADER = ["单据号", "单据日期", "商品编码", "数量", "金额"]
 ROW = ["A1", "2026-11-16", "S1", 3, 9.9]
@@ -207,6 +209,80 @@ def test_a_child_that_takes_too_long_is_ended_and_the_next_file_is_read(
         patch.setattr(workbooks, "SECONDS_PER_FILE", 0)
         assert refusal(read, book(plain)) == "unreadable"
     assert read(book(plain)).rows == 2
+
+
+def in_sheet(old: bytes, new: bytes) -> bytes:
+    """A plain workbook with a change in the XML of its sheet."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book(plain))) as source, zipfile.ZipFile(buffer, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(old, new, 1))
+    return buffer.getvalue()
+
+
+def test_a_formula_nobody_computed_has_no_value_and_says_so(read: Read) -> None:
+    table = read(in_sheet(b'"D2"><v>3</v>', b'"D2"><f>1+2</f>'))
+    assert cells(table)[2][3] == "#NOVALUE!"
+    assert cells(read(in_sheet(b'"D2"><v>3</v>', b'"D2"><f>1+2</f><v>3</v>')))[2][3] == "3"
+
+
+def test_tags_with_a_prefix_are_the_same_tags(read: Read) -> None:
+    def prefixed(parts: bytes) -> bytes:
+        named = parts.replace(b'"D2"><v>3</v>', b'"D2"><f>1+2</f>').replace(b"xmlns=", b"xmlns:x=")
+        return named.replace(b"</", b"<~").replace(b"<", b"<x:").replace(b"<x:~", b"</x:")
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book(plain))) as source, zipfile.ZipFile(buffer, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name.endswith("sheet1.xml"):
+                head, body = part.split(b"?>", 1)
+                part = head + b"?>" + prefixed(body)
+            target.writestr(name, part)
+    assert cells(read(buffer.getvalue()))[2][3] == "#NOVALUE!"
+
+
+def test_merged_texts_are_filled_and_merged_numbers_are_not(read: Read) -> None:
+    def merged(workbook: Workbook) -> None:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 1, HEADER)
+        sheet.write_row(1, 1, ROW)
+        sheet.write_row(2, 2, ["2026-11-17", "S1"])
+        sheet.merge_range(1, 1, 2, 1, "A1")
+        sheet.merge_range(1, 4, 2, 4, 3)
+
+    table = read(book(merged))
+    assert cells(table)[3][:4] == ("A1", "2026-11-17", "S1", None)
+    assert [(note.rule_id, note.observed) for note in table.notes] == [("merged_cells_filled", "1")]
+
+
+def test_a_hidden_sheet_is_the_table_only_when_named(read: Read) -> None:
+    def hidden(workbook: Workbook) -> None:
+        workbook.add_worksheet("说明").write(0, 0, "请按模板填写")
+        plain(workbook, "旧数据")
+        workbook.worksheets()[1].hide()
+
+    assert refusal(read, book(hidden)) == "unknown_header"
+    table = read(book(hidden), FeedMapping(sheet="旧数据"))
+    assert (table.sheet, table.notes) == ("旧数据", ())
+
+
+@pytest.mark.parametrize("part", ["../../x", "xl/worksheets/sheet1.xml", "xl/styles.xml"])
+def test_paths_that_lead_out_parts_twice_and_entities_are_refused(part: str, read: Read) -> None:
+    buffer = io.BytesIO(book(plain))
+    with zipfile.ZipFile(buffer, "a") as archive, warnings.catch_warnings(action="ignore"):
+        archive.writestr(part, "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/hostname'>]><x>&a;</x>")
+    assert refusal(read, buffer.getvalue()) == "unreadable"
+
+
+@pytest.mark.parametrize(("kind", "make"), [("xls", xls), ("xlsb", xlsb)])
+def test_older_workbooks_say_the_same(kind: str, make: Callable[..., bytes], read: Read) -> None:
+    rows = [HEADER, ["A1", 44874.0, "S1", 3.0, 9.9], [None, 44875.0, "S1", 1.0, 1.0]]
+    table = read(make(rows, "数据", True, [(1, 0, 2, 0)], [2]))
+    assert (table.encoding, table.date_system, table.sheet) == (kind, 1904, "数据")
+    assert [note.rule_id for note in table.notes] == ["merged_cells_filled", "hidden_rows"]
+    assert cells(table)[3] == ("A1", "44875", "S1", "1", "1")
+    assert refusal(read, xls(rows, password=True)) == "password_protected"
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
