@@ -300,16 +300,19 @@ def accepted(family: str, table: list[list[str]]) -> set[int]:
 
 
 def _typed(family: str, table: list[list[str]]) -> tuple[pl.DataFrame, list[int]]:
+    """The table as values, and which rows repeat another; a figure may be left out with a dash."""
     headers, *rows = table
     known = COLUMNS[family]
     values: dict[str, list[Any]] = {name: [None] * len(rows) for name, _, _ in known.values()}
+    schema = {name: kind for name, kind, _ in known.values()}
     readable = [True] * len(rows)
     for place, header in enumerate(headers):
         name, _, read = known[header]
         for at, row in enumerate(rows):
             values[name][at] = read(row[place])
-            readable[at] &= values[name][at] is not None or text(row[place]) is None
-    schema = {name: kind for name, kind, _ in known.values()}
+            is_figure = schema[name].is_numeric()
+            is_empty = text(row[place]) is None or (is_figure and text(row[place]) == "-")
+            readable[at] &= values[name][at] is not None or is_empty
     frame = pl.DataFrame(values, schema=schema).with_columns(
         row_no=pl.int_range(2, len(rows) + 2, dtype=pl.Int64),
         is_readable=pl.Series(readable),

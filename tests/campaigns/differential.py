@@ -21,6 +21,11 @@ from tests.campaigns.agreed import accepted
 from tests.campaigns.frames import FAMILIES, MASTER, PERIODS, RECEIVED, table
 from tests.integration.region import Region
 
+# rows are compared: no file is to be stopped for how many of them are bad
+THRESHOLDS = """threshold_id,value
+quarantine_hold_ratio,2
+wrong_period_ratio,2
+"""
 FRAMES = {"small": 100, "full": 1_000}
 
 
@@ -68,7 +73,9 @@ def _landed(family: str, tables: dict[int, list[list[str]]], folder: Path) -> se
 
 def _deployment(family: str, tables: dict[int, list[list[str]]], folder: Path) -> Region:
     folder.mkdir(parents=True)
-    feeds = sorted({"sku", family})
+    feeds = sorted({"sku", "threshold", family})
+    (folder / "reference").mkdir()
+    (folder / "reference" / "threshold.csv").write_text(THRESHOLDS)
     (folder / "deployment.yaml").write_text(f"name: differential\nfeeds: [{', '.join(feeds)}]\n")
     (folder / "mappings").mkdir()
     senders = ", ".join(f"D{seed}" for seed in tables)

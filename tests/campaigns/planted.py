@@ -436,6 +436,11 @@ def one_product_absent(case: Case) -> None:
     case.send_lines([line for line in case.week if line.sku != gone])
 
 
+def outlets_absent(case: Case) -> None:
+    left = {outlet(case.sender, number) for number in range(5)}
+    case.send_lines([line for line in case.week if line.outlet in left])
+
+
 def unbalanced(case: Case) -> None:
     balances = movement(case.sender, 10)
     balances[3] = replace(balances[3], closing=balances[3].closing + 100)
@@ -575,7 +580,7 @@ KINDS = (
     Kind("B31", "one outlet twice", twin_outlets, ("outlet_looks_twice",)),
     Kind("B32", "another company's product", mapped_to("NOT-OURS"), ("not_ours",)),
     Kind("B33", "a sale below zero", sale_below_zero, ("negative_sale",)),
-    Kind("B34", "9,000 returned", returned_too_much, ("return_exceeds_sales",), 12),
+    Kind("B34", "9,000 returned", returned_too_much, ("return_exceeds_sales",), 26),
     Kind("B35", "twice the price", priced(2.0), ("price_unusual",)),
     Kind("B35", "10.5 times the price", priced(10.5), ("price_implausible",)),
     Kind("B36", "forty times the quantity", far_too_many, ("quantity_unusual",), 26),
@@ -608,6 +613,7 @@ KINDS = (
     Kind("B43", "sold without stock", sold_without_stock, ("sold_more_than_held",)),
     Kind("B44", "another's outlet", sold_elsewhere, ("out_of_territory",)),
     Kind("B45", "a usual product absent", one_product_absent, ("usual_rows_missing",), 12),
+    Kind("B45", "half the outlets absent", outlets_absent, ("usual_rows_missing",), 12),
     Kind("B46", "a header and no rows", nothing, ("empty_file",)),
     Kind("B47", "调整", plug_line, ("plug_line",)),
     Kind("B52", "four times as much", four_times_all, ("total_unusual",), 12),

@@ -141,3 +141,11 @@ def test_a_withdrawn_file_takes_back_what_rested_on_it(tmp_path: Path) -> None:
     region.land()
     told_before = [row for row in expected(STORIES[0]) if "D002" not in row[0] + row[3]]
     assert said(region) == told_before
+
+
+def test_feeds_held_against_nothing_are_landed_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "deployment.yaml").write_text("name: masters\nfeeds: [sku]\n")
+    region = Region(tmp_path)
+    region.put("self/sku/sku.csv", b"sku_code\nS1\n", "2026-01-01 09:00:00")
+    region.land()
+    assert region.query("select sku_code from landing.sku") == [("S1",)]

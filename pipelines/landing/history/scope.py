@@ -159,7 +159,9 @@ def find(
     if con.execute("select 1 from history_changed limit 1").fetchone() is None:
         return False
     con.execute("create or replace temp table history_reads (feed varchar, reads varchar)")
-    con.executemany("insert into history_reads values (?, ?)", sorted(set(reads)))
+    pairs = sorted(set(reads))
+    if pairs:
+        con.executemany("insert into history_reads values (?, ?)", pairs)
     return True
 
 
