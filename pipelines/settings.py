@@ -107,6 +107,11 @@ class Settings:
         return self.home / "mappings"
 
     @property
+    def corrections(self) -> Path:
+        """One YAML file per feed with reasoned edits of what senders sent."""
+        return self.home / "corrections"
+
+    @property
     def contracts(self) -> Path:
         """The agreed reports, one ODCS file per feed."""
         return self.project / "quality" / "contracts"

@@ -13,12 +13,12 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from pipelines.answers import workbook as look
-from pipelines.answers.faults import Fault, file_sentence
+from pipelines.answers.faults import OF_ERROR_CELLS, Fault, file_sentence
 from pipelines.answers.sent import Sent
 from pipelines.answers.workbook import Book, Style, height_of, width_of, workbook
 from pipelines.contracts import Contract
 from pipelines.contracts.feed_pages import again_words
-from pipelines.landing.readers import ANSWER_MARK
+from pipelines.landing.zipped import ANSWER_MARK
 from pipelines.language import one
 
 ROWS_LISTED = 100_000
@@ -298,8 +298,10 @@ def _write_cells(
     mark: Style,
 ) -> None:
     concerned = {name for fault in row for name in fault.columns}
+    shows_errors = any(fault.reason in OF_ERROR_CELLS for fault in row)
     for place, cell in enumerate(sent.rows.get(row[0].row_no, ())):
-        style = mark if sent.columns.get(place) in concerned else {}
+        is_error = shows_errors and (cell or "").startswith("#")
+        style = mark if is_error or sent.columns.get(place) in concerned else {}
         value = _number(cell) if place in numeric else cell
         book.put(sheet, number, start + place, value, look.LINE, _shape(value), style)
 

@@ -24,22 +24,19 @@ OF_A_CODE = re.compile(r"(?:unmapped|ambiguous)_(sku|outlet|uom)")
 HELD = "held_"
 """How the reason of a row begins that is kept back with its whole file."""
 OF_THE_DAY = ("out_of_period", "future_date", "late_document", "ancient_date")
-SOLD = ("unit_price", "quantity", "reported_amount")
-OF_COLUMNS = {
-    "outlet_looks_twice": ("outlet_code",),
-    "out_of_territory": ("outlet_code",),
-    "price_unusual": SOLD,
-    "price_implausible": SOLD,
-    "amount_differs": SOLD,
-    "amount_wrong": SOLD,
-    "plug_line": SOLD,
-    "quantity_unusual": ("quantity",),
-    "return_exceeds_sales": ("quantity",),
-    "looks_like_cases": ("quantity", "uom"),
-    "looks_like_inners": ("quantity", "uom"),
-    "uom_autofixed": ("quantity", "uom"),
-}
-"""Columns of the reasons whose name is no column's and whose condition is not in the contract."""
+OF_SALES = ("price_unusual", "price_implausible", "amount_differs", "amount_wrong", "plug_line")
+OF_UNITS = (
+    "looks_like_cases",
+    "looks_like_inners",
+    "looks_like_pieces",
+    "mixed_units",
+    "uom_autofixed",
+    "quantity_unusual",
+    "return_exceeds_sales",
+)
+OF_OUTLETS = ("outlet_looks_twice", "out_of_territory")
+OF_ERROR_CELLS = ("cell_error", "formula_without_value")
+"""Reasons about whichever cells hold the error a spreadsheet shows, such as #REF!."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +121,19 @@ def concerned(reason: str, contract: Contract) -> Sequence[Column]:
         return [c for c in contract.columns if c.name == contract.business_date]
     if reason == "duplicate_key":
         return contract.key
-    if reason in OF_COLUMNS:
-        return [c for c in contract.columns if c.name in OF_COLUMNS[reason]]
-    return _of_rule(reason, contract) or _of_name(reason, contract)
+    return _of_role(reason, contract) or _of_rule(reason, contract) or _of_name(reason, contract)
+
+
+def _of_role(reason: str, contract: Contract) -> Sequence[Column]:
+    """Columns by what they stand for, of reasons that are told so; a plug line has but a code."""
+    columns = contract.columns
+    counted = [c for c in columns if c.pieces or c.code_of == "uom"]
+    if reason in OF_SALES:
+        sold = [c for c in columns if c.pieces or c.control or c.name == "unit_price"]
+        return sold or [c for c in columns if c.code_of == "sku"]
+    if reason in OF_UNITS:
+        return counted
+    return [c for c in columns if c.code_of == "outlet"] if reason in OF_OUTLETS else ()
 
 
 def _of_rule(reason: str, contract: Contract) -> Sequence[Column]:

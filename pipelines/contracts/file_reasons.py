@@ -353,5 +353,14 @@ FILE_REASONS: Final = {
             "warning",
             "accuracy",
         ),
+        FileReason(
+            "correction_is_outdated",
+            "A correction found something else than it expects: the source may be fixed.",
+            "一条更正所预期的内容与文件不符：源头可能已修正。",
+            "Set its status to `fixed` in data/corrections, or correct what it expects.",
+            "请在 data/corrections 中将其状态改为 `fixed`，或更正其预期内容。",
+            "warning",
+            "consistency",
+        ),
     )
 }

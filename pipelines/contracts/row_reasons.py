@@ -39,6 +39,14 @@ MIXED_UNITS: Final = Reason(
     "数量中写有单位（如 12箱3包），已折算为最小单位：请把数量与单位分列填写。",
     "conformity",
 )
+CORRECTION_OUTDATED: Final = Reason(
+    "correction_outdated",
+    "warning",
+    "A correction of ours expects something else here, so it did nothing: "
+    "we see whether it is still needed. You need do nothing.",
+    "我方的一条更正与此处内容不符，未予执行：由我方核实是否仍需更正，无需您处理。",
+    "consistency",
+)
 PLUG_LINE: Final = Reason(
     "plug_line",
     "error",
@@ -60,7 +68,7 @@ def row_reasons(contract: Contract) -> Iterator[Reason]:
         yield from money_reasons(contract.money)
     if contract.key:
         yield _duplicate(contract)
-    yield from (TOO_MANY_CELLS, CELL_ERROR, NO_VALUE)
+    yield from (TOO_MANY_CELLS, CELL_ERROR, NO_VALUE, CORRECTION_OUTDATED)
 
 
 def _code_reasons(contract: Contract) -> Iterator[Reason]:

@@ -21,11 +21,17 @@ class LandedColumn(NamedTuple):
     comment: str
 
 
+CORRECTION_ID = "_correction_id"
 TECHNICAL_COLUMNS = (
     LandedColumn("_sender", "varchar", "Who sent the file | 文件发送方"),
     LandedColumn("_delivery_id", "bigint", "Delivery in landing.delivery | 所属报送批次"),
     LandedColumn("_sheet", "varchar", "Sheet of the workbook; null for CSV | 工作表；CSV 为空"),
     LandedColumn("_row_no", "bigint", "Row in the file, the first is 1 | 文件中的行号，从 1 起"),
+    LandedColumn(
+        CORRECTION_ID,
+        "varchar",
+        "Correction that acted on the row; null when none | 更正编号；无则为空",
+    ),
     LandedColumn("_warnings", "varchar[]", "Warnings of the row; null when none | 警告；无则为空"),
 )
 SUPERSEDED_COLUMNS = (

@@ -20,6 +20,7 @@ import pyarrow as pa
 from pipelines.contracts import FILE_REASONS, Contract
 from pipelines.failpoints import failpoint
 from pipelines.landing import ledger, standing
+from pipelines.landing.corrections import Corrections
 from pipelines.landing.identify import Identity, identify
 from pipelines.landing.judge import judge
 from pipelines.landing.layout import Layout, stated_in
@@ -40,7 +41,7 @@ from pipelines.landing.schema import add_columns
 from pipelines.landing.settle import settle, touch
 from pipelines.landing.standing import Group
 from pipelines.landing.tables import all_table, columns_made, outcome
-from pipelines.landing.totals import CONTROLS, check_controls, find_totals
+from pipelines.landing.totals import check_controls, find_totals
 from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
@@ -66,6 +67,7 @@ class Run:
     settings: Settings
     contracts: dict[str, Contract]
     mappings: Mappings
+    corrections: Corrections
     con: duckdb.DuckDBPyConnection
     reader: Reader
     lookups: Lookups
@@ -243,8 +245,13 @@ def _read(run: Run, receipt: Receipt, identity: Identity) -> TableFile:
         table = run.reader.as_rows(table)
     if table.rows <= table.header_row and not identity.mapping.nil_report:
         raise RefusedError("empty_file")
-    run.layouts[receipt.delivery_id] = Layout(contract, identity.mapping, table)
+    run.layouts[receipt.delivery_id] = _layout(run, identity, table)
     return table
+
+
+def _layout(run: Run, identity: Identity, table: TableFile) -> Layout:
+    asked = run.corrections.of(identity)
+    return Layout(run.contracts[identity.feed], identity.mapping, table, asked)
 
 
 def agreement(run: Run, identity: Identity | None) -> str:
@@ -255,6 +262,7 @@ def agreement(run: Run, identity: Identity | None) -> str:
         contract = run.contracts[identity.feed]
         parts = repr(contract) + identity.mapping.model_dump_json()
         parts += str(identity.feed in run.settings.feeds)
+        parts += "".join(c.model_dump_json() for c in run.corrections.of(identity))
         parts += repr(run.limits) if contract.money else ""
     parts += PRODUCT_VERSION
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
@@ -266,7 +274,7 @@ def _period_inside(run: Run, table: TableFile, identity: Identity) -> Period:
     unit = identity.mapping.period or contract.period
     if unit == "none" or contract.business_date is None:
         return ALL
-    layout = Layout(contract, identity.mapping, table)
+    layout = _layout(run, identity, table)
     column = contract.column(contract.business_date)
     if not stated_in(layout, column):
         raise RefusedError("period_unclear")
@@ -337,7 +345,7 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
     for delivery_id, table in tables.items():
         identity = identified(run, run.receipts[delivery_id]).identity
         assert identity
-        layout = Layout(contract, identity.mapping, table)
+        layout = _layout(run, identity, table)
         layouts.setdefault(layout.key, []).append((delivery_id, layout))
     for members in layouts.values():
         _insert(run, members)
@@ -346,19 +354,32 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
         find_totals(run.con, contract, run.batch_id)
         ledger.count_rows(run.con, contract, list(tables))
         check_controls(run.con, contract, list(tables))
-        _note(run, tables)
+        _note(run, contract, tables)
 
 
-def _note(run: Run, tables: dict[int, TableFile]) -> None:
-    """Keep what the reader had to say of the files."""
+def _note(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:
+    """Keep what the reader had to say of the files, and which edits no longer fit."""
     said = [
         Remark(delivery_id, note.rule_id, note.observed)
         for delivery_id, table in tables.items()
         for note in table.notes
     ]
+    edited = [i for i in tables if run.layouts[i].corrections]
     rules = {name for name, reason in FILE_REASONS.items() if reason.severity == "warning"}
-    rules -= CONTROLS
-    remark(run.con, said, tables, rules)
+    remark(run.con, [*said, *_outdated(run, contract, edited)], tables, rules)
+
+
+def _outdated(run: Run, contract: Contract, ids: list[int]) -> list[Remark]:
+    """Rows on which an edit found something else than it expects."""
+    if not ids:
+        return []
+    rows = run.con.execute(
+        f"""select _delivery_id, _row_no from {all_table(contract.feed)}
+        where _delivery_id = any($ids) and contains(_verdict, '"correction_outdated"')
+        order by all""",
+        {"ids": ids},
+    ).fetchall()
+    return [Remark(i, "correction_is_outdated", row_no=row_no) for i, row_no in rows]
 
 
 def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:

@@ -23,7 +23,7 @@ def compound_facts(data: bytes) -> BookFacts:
     """Read what an OLE file says of itself; what cannot be followed is left unsaid.
 
     Raises:
-        RefusedError: `password_protected`.
+        RefusedError: `password_protected`, or `half_written` where sectors are missing.
     """
     if ENCRYPTED in data:
         raise RefusedError("password_protected")
@@ -53,11 +53,17 @@ def _book_stream(data: bytes) -> bytes:
             store = _stream(data, start, chain, size)
         elif name.casefold() in ("workbook", "book"):
             if extent >= small:
-                return _stream(data, start, chain, size)[:extent]
+                return _whole(_stream(data, start, chain, size), extent)
             links = _stream(data, mini_table, chain, size)
             mini = struct.unpack(f"<{len(links) // 4}I", links)
-            return _stream(b"\0" * 64 + store, start, mini, 64)[:extent]
+            return _whole(_stream(b"\0" * 64 + store, start, mini, 64), extent)
     raise ValueError("no workbook in it")
+
+
+def _whole(stream: bytes, extent: int) -> bytes:
+    if len(stream) < extent:
+        raise RefusedError("half_written")
+    return stream[:extent]
 
 
 def _sector(data: bytes, number: int, size: int) -> bytes:

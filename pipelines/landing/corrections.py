@@ -7,7 +7,7 @@ nothing and says so (`correction_outdated`). The raw file is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,15 +17,11 @@ from pydantic import Field, field_validator
 
 from pipelines.contracts import Contract
 from pipelines.errors import ContractError
-from pipelines.landing import expressions as sql
-from pipelines.landing.expressions import literal
 from pipelines.landing.identify import Identity
-from pipelines.landing.layout import Layout, text_name
 from pipelines.landing.periods import Period, parse_day, parse_period, span
 from pipelines.landing.strict import Strict, error_at, read_model, read_yaml
 
 SENDER, PERIOD = "sender", "period"
-OUTDATED = "correction_outdated"
 
 
 class Correction(Strict):
@@ -58,6 +54,11 @@ class Correction(Strict):
         return {k: str(v) for k, v in values.items()} if isinstance(values, dict) else values
 
     @property
+    def period(self) -> Period | None:
+        """The period of the files it is about; None for any."""
+        return _period(self.match.get(PERIOD, ""))
+
+    @property
     def columns(self) -> dict[str, str]:
         """Our columns a row is known by, with their values."""
         return {k: v for k, v in self.match.items() if k not in (SENDER, PERIOD)}
@@ -66,8 +67,7 @@ class Correction(Strict):
         """Whether rows of a file may be meant, as far as its name says."""
         if self.match[SENDER] != identity.sender:
             return False
-        label = self.match.get(PERIOD)
-        return label is None or identity.period is None or identity.period == _period(label)
+        return self.period is None or identity.period in (None, self.period)
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,6 @@ class Corrections:
         """Corrections that may concern a file."""
         found = self.by_feed.get(identity.feed, ())
         return tuple(correction for correction in found if correction.may_concern(identity))
-
-    def of_feed(self, feed: str) -> tuple[Correction, ...]:
-        """Corrections of a feed."""
-        return self.by_feed.get(feed, ())
 
 
 def load_corrections(folder: Path, contracts: Mapping[str, Contract]) -> Corrections:
@@ -138,62 +134,3 @@ def _period(label: str) -> Period | None:
     start, dots, end = label.partition("..")
     days = (parse_day(start), parse_day(end)) if dots else (None, None)
     return span(days[0], days[1]) if days[0] and days[1] else parse_period(label)
-
-
-def steps(layout: Layout, corrections: Sequence[Correction]) -> list[str]:
-    """Select lists that correct the texts of rows, one after the other; none without corrections.
-
-    They give `_correction_id` of the correction that acted on the row, `_is_dropped`, and
-    `_correction_outdated`, the id of one that found something else than it expects.
-    """
-    fitting = [c for c in corrections if _columns(c) <= set(layout.sent)]
-    if not fitting:
-        return []
-    meant = [(c, _all(layout, c.columns, _of_file(c))) for c in fitting]
-    found = [f"when {where} then {literal(c.id)}" for c, where in meant]
-    expected = [f"when {literal(c.id)} then {_all(layout, c.expect, [])}" for c in fitting]
-    replaced = [
-        f"case _correction_id when {literal(c.id)} then {literal(value)} "
-        f"else {text_name(layout.contract.column(name))} end "
-        f"as {text_name(layout.contract.column(name))}"
-        for c in fitting
-        for name, value in c.value.items()
-    ]
-    dropped = ", ".join(["null", *(literal(c.id) for c in fitting if c.action == "drop")])
-    selects = [
-        f"*, case {' '.join(found)} end as _meant",
-        f"*, coalesce(case _meant {' '.join(expected)} end, false) as _is_as_expected",
-        "*, case when _is_as_expected then _meant end as _correction_id, "
-        "case when not _is_as_expected then _meant end as _correction_outdated",
-        f"*, coalesce(_correction_id in ({dropped}), false) as _is_dropped",
-    ]
-    return [*selects, *(f"* replace ({expression})" for expression in replaced)]
-
-
-def _columns(correction: Correction) -> set[str]:
-    return {*correction.columns, *correction.expect, *correction.value}
-
-
-def _of_file(correction: Correction) -> list[str]:
-    conditions = [f"_f_sender = {literal(correction.match[SENDER])}"]
-    period = _period(correction.match.get(PERIOD, ""))
-    if period and period.start and period.end:
-        conditions.append(f"_f_period_start = date '{period.start}'")
-        conditions.append(f"_f_period_end = date '{period.end}'")
-    return conditions
-
-
-def _all(layout: Layout, values: Mapping[str, str], conditions: list[str]) -> str:
-    """Whether the row has these values, however they are written."""
-    same = [
-        f"{_value(layout, name, None)} is not distinct from {_value(layout, name, value)}"
-        for name, value in values.items()
-    ]
-    return " and ".join([*conditions, *same]) or "true"
-
-
-def _value(layout: Layout, name: str, value: str | None) -> str:
-    column = layout.contract.column(name)
-    text = text_name(column) if value is None else f"nullif({literal(value)}, '')"
-    date_system = layout.table.date_system if value is None else None
-    return sql.value_of(text, column, layout.mapping, date_system)

@@ -14,6 +14,7 @@ from pipelines.landing.lookups import NOT_OURS, Lookups
 from pipelines.landing.prices import Limits, of_money
 from pipelines.landing.words import DASHES, NO_VALUE, SUBTOTALS, TOTALS, every_spelling, total_kinds
 
+OUTDATED = "correction_outdated"
 IS_OTHERS = f"sku_code = {literal(NOT_OURS)}"
 
 
@@ -28,6 +29,8 @@ def findings(layout: Layout, lookups: Lookups, limits: Limits) -> list[Finding]:
     if layout.table.form == "rows":
         found.append(finding("too_many_cells", "_extra is not null"))
     found += of_texts(layout, lookups)
+    if layout.corrections:
+        found.append(finding(OUTDATED, "_correction_outdated is not null", warning=True))
     rules = [rule for rule in contract.rules if _is_about(layout, rule)]
     found += [finding(r.rule_id, r.sql, r.severity == "warning") for r in rules]
     return found
@@ -115,6 +118,8 @@ def any_of(layout: Layout, lookups: Lookups, found: list[Finding]) -> str:
         conditions.append(IS_OTHERS)
     if layout.finds_repeats:
         conditions.append("_nth > 1")
+    if layout.corrections:
+        conditions.append("_is_dropped")
     return "\n            or ".join([*conditions, f"c0 in ({totals})"])
 
 
@@ -160,6 +165,8 @@ def _structural(layout: Layout, lookups: Lookups) -> str:
         ways.append(f"case when {' and '.join(to_fill)} then 'unfilled_row' end")
     if layout.finds_repeats:
         ways.append("if(_nth > 1, 'repeated_row', null)")
+    if layout.corrections:
+        ways.append("if(_is_dropped, 'dropped_row', null)")
     if _may_be_others(layout, lookups):
         ways.append(f"case when {IS_OTHERS} then 'not_ours' end")
     return f"coalesce({', '.join([*ways, 'null'])})"

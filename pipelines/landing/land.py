@@ -34,6 +34,7 @@ from pipelines.landing.batch import (
     remove,
     settle_groups,
 )
+from pipelines.landing.corrections import load_corrections
 from pipelines.landing.mapping import load_mappings
 from pipelines.landing.readers import Reader
 from pipelines.landing.receipts import (
@@ -114,6 +115,7 @@ def land(
                 settings=settings,
                 contracts=contracts,
                 mappings=mappings,
+                corrections=load_corrections(settings.corrections, contracts),
                 con=con,
                 reader=reader,
                 lookups=lookups.refresh(con, settings.feeds),

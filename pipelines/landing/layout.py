@@ -5,17 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.contracts import Column, Contract
+from pipelines.landing.corrections import Correction
 from pipelines.landing.mapping import FeedMapping
 from pipelines.landing.readers import TableFile
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Files that one statement can read together."""
+    """Files that one statement can read together.
+
+    Attributes:
+        contract: The feed.
+        mapping: How their sender writes it.
+        table: One of them.
+        asked: Edits that may concern rows of them.
+    """
 
     contract: Contract
     mapping: FeedMapping
     table: TableFile
+    asked: tuple[Correction, ...] = ()
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """Edits of rows of these files that name no column the files have not."""
+        return tuple(c for c in self.asked if {*c.columns, *c.expect, *c.value} <= set(self.sent))
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -23,7 +37,8 @@ class Layout:
         t = self.table
         columns = tuple(sorted(t.header.columns.items()))
         form = (t.form, t.delimiter, t.header_row if t.form == "csv" else 0)
-        return (self.contract.feed, id(self.mapping), form, t.date_system, t.header.texts, columns)
+        feed, edits = self.contract.feed, tuple(c.id for c in self.asked)
+        return (feed, id(self.mapping), form, t.date_system, t.header.texts, columns, edits)
 
     def unit_of(self, column: Column) -> str:
         """The span of which a date is the first day: of a period, by the mapping or the contract.

@@ -8,9 +8,10 @@ for the others (see docs/decisions/0002-one-pass-landing.md).
 from __future__ import annotations
 
 from pipelines.contracts import Column
-from pipelines.contracts.tables import sent_name
+from pipelines.contracts.tables import CORRECTION_ID, sent_name
 from pipelines.landing import expressions as sql
 from pipelines.landing.codes import joins, resolved
+from pipelines.landing.correcting import corrected
 from pipelines.landing.expressions import literal
 from pipelines.landing.findings import any_of, findings, verdict
 from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
@@ -32,6 +33,7 @@ def insert_statement(layout: Layout, lookups: Lookups, limits: Limits) -> str:
     contract = layout.contract
     found = findings(layout, lookups, limits)
     is_found, said = any_of(layout, lookups, found), verdict(layout, lookups, found)
+    edited, edits = _corrected(layout)
     last, steps = _steps(layout, lookups, limits)
     return f"""
 insert into {all_table(contract.feed)} by name
@@ -43,10 +45,10 @@ texts as (
     inner join batch_file as f on s.file_index = f.file_index
     {"where s._row_no > f.header_row" if layout.table.form == "rows" else ""}
 ),
-typed as (
+{edits}typed as (
     select *,
         {_typed(layout)}
-    from texts as f
+    from {edited} as f
 ),
 resolved as (
     select t.* {resolved(layout, lookups)}
@@ -65,6 +67,15 @@ select
     $batch_id as _batch_id
 from judged
 """
+
+
+def _corrected(layout: Layout) -> tuple[str, str]:
+    """The edits of the texts, each a query of its own; the last one and all of them."""
+    last, steps = "texts", ""
+    for number, select in enumerate(corrected(layout), 1):
+        steps += f"edit_{number} as (select {select} from {last}),\n"
+        last = f"edit_{number}"
+    return last, steps
 
 
 def _steps(layout: Layout, lookups: Lookups, limits: Limits) -> tuple[str, str]:
@@ -228,7 +239,7 @@ def kept_columns(layout: Layout, lookups: Lookups) -> set[str]:
             names.add(column.pieces)
         if is_derived(layout, column.name):
             names.add(column.name)
-    return names
+    return names | ({CORRECTION_ID} if layout.corrections else set())
 
 
 def _stored(layout: Layout, lookups: Lookups) -> str:

@@ -8,8 +8,6 @@ folder: UTF-8 CSV, or Parquet with a text column per cell and `_row_no`.
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -34,10 +32,6 @@ EMPTY_ZIP = b"PK\x05\x06"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 USUAL = Dialect()
 HEAD_BYTES = 1 << 18
-CUSTOM_PROPERTIES = "docProps/custom.xml"
-CUSTOM_PROPERTIES_BYTES = 1 << 16
-ANSWER_MARK = b"daqu_answer_to"
-"""Name of the custom property an answer to a file carries."""
 MOST_COLUMNS = 2_000
 SNIFFED_LINES = 200
 ROWS_PER_PART = 50_000
@@ -123,8 +117,6 @@ class Reader:
         return _csv_as_rows(table, self.work)
 
     def _workbook(self, raw: Path, contract: Contract, mapping: FeedMapping) -> TableFile:
-        if is_answer(raw):
-            raise RefusedError("answer_sent_back")
         book = self._workbooks.read(raw, mapping.sheet)
         if book.is_garbled:
             raise RefusedError("garbled_text")
@@ -142,15 +134,6 @@ class Reader:
             raise RefusedError("empty_file" if is_empty else "unknown_header")
         sheet, header = min(named, key=lambda pair: len(pair[1].missing))
         return _workbook_table(book, sheet, _complete(header), contract, mapping)
-
-
-def is_answer(raw: Path) -> bool:
-    """Whether a workbook says of itself that Daqu wrote it as the answer to a file."""
-    try:
-        with zipfile.ZipFile(raw) as archive, archive.open(CUSTOM_PROPERTIES) as part:
-            return ANSWER_MARK in part.read(CUSTOM_PROPERTIES_BYTES)
-    except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
-        return False
 
 
 def read_csv(raw: Path, work: Path, contract: Contract, mapping: FeedMapping) -> TableFile:

@@ -10,7 +10,7 @@ from pipelines.contracts import (
     landed_columns,
     sent_name,
 )
-from pipelines.contracts.tables import TECHNICAL_COLUMNS
+from pipelines.contracts.tables import CORRECTION_ID, TECHNICAL_COLUMNS
 from pipelines.landing.expressions import literal
 
 TECHNICAL = (
@@ -61,7 +61,7 @@ def stored_columns(contract: Contract) -> list[LandedColumn]:
     nothing: a column the file has not, a default, the sender, a sent code that equals
     ours, pieces that equal the quantity.
     """
-    technical = {column.name for column in TECHNICAL_COLUMNS}
+    technical = {column.name for column in TECHNICAL_COLUMNS} - {CORRECTION_ID}
     return [column for column in landed_columns(contract) if column.name not in technical]
 
 

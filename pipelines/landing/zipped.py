@@ -28,6 +28,9 @@ END_OF_DIRECTORY = b"PK\x05\x06"
 DOCTYPE = re.compile(rb"<\x00?!\x00?(?:D\x00?O\x00?C\x00?T\x00?Y|E\x00?N\x00?T\x00?I)", re.I)
 REFERENCE = rb"([A-Z]{1,3})(\d{1,7})"
 TRUE = ("1", "true")
+CUSTOM_PROPERTIES = "docprops/custom.xml"
+ANSWER_MARK = b"daqu_answer_to"
+"""Name of the custom property an answer to a file carries."""
 ENDS = (b"row>", b"c>", b">")
 
 
@@ -39,13 +42,15 @@ def zip_facts(path: Path, unpacked_bytes: int) -> BookFacts:
         unpacked_bytes: What all its parts may come to.
 
     Raises:
-        RefusedError: `half_written` when the archive has no end, `unreadable` when it is no
-            workbook, or one nobody could have made by honest means.
+        RefusedError: `half_written` when the archive has no end, `answer_sent_back` when it is one
+            of our own, `unreadable` when it is no workbook, or one nobody could have made by
+            honest means.
     """
     _check_size_of_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
             names = _checked_parts(archive, unpacked_bytes)
+            _refuse_answer(archive, names)
             if "xl/workbook.xml" in names:
                 return _xlsx_facts(archive, names)
             if "xl/workbook.bin" in names:
@@ -104,6 +109,14 @@ def _checked_parts(archive: zipfile.ZipFile, unpacked_bytes: int) -> dict[str, s
                 if DOCTYPE.search(part.read(PROLOG_BYTES)):
                     raise RefusedError("unreadable")
     return names
+
+
+def _refuse_answer(archive: zipfile.ZipFile, names: dict[str, str]) -> None:
+    """Refuse what Daqu wrote itself as the answer to a file."""
+    if CUSTOM_PROPERTIES in names:
+        with archive.open(names[CUSTOM_PROPERTIES]) as part:
+            if ANSWER_MARK in part.read(PROLOG_BYTES):
+                raise RefusedError("answer_sent_back")
 
 
 def _xlsx_facts(archive: zipfile.ZipFile, names: dict[str, str]) -> BookFacts:

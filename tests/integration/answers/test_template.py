@@ -54,7 +54,7 @@ def value(contract: Contract, item: Asked, number: int) -> Any:
     if column.logical_type == "timestamp":
         return datetime(2026, 11, 20, 9 if column.name.endswith("_to") else 8, 30)
     if column.logical_type in ("number", "integer"):
-        return number if column.key_position or column.pieces else 1
+        return number if column.key_position or column.pieces or column.control else 1
     return GTIN if column.pattern else f"00{number}"
 
 

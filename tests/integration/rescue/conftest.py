@@ -52,7 +52,7 @@ def keep(region: SmallRegion, policy: str) -> None:
     file = region.home / "deployment.yaml"
     text = file.read_text(encoding="utf-8").split("retention:")[0]
     file.write_text(f"{text}retention: {policy}\n", encoding="utf-8")
-    del region.settings
+    region.__dict__.pop("settings", None)
     region.land()
 
 

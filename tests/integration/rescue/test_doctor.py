@@ -15,7 +15,7 @@ from pipelines import cli
 from pipelines.doctor import Finding, examine
 from pipelines.landing.receipts import raw_path
 from tests.campaigns.small_region import SmallRegion
-from tests.integration.rescue.conftest import CURRENT, clean
+from tests.integration.rescue.conftest import CURRENT, UNREADABLE, clean
 
 LOOKS = ("raw files", "ledger", "landed rows", "clock", "left behind")
 
@@ -138,3 +138,12 @@ def test_looking_changes_nothing_and_tells_by_its_exit_code(
     assert cli.main(["doctor", "--home", str(region.home)]) == 1
     assert "daqu rebuild --replace" in capsys.readouterr().out
     assert region.landed() == before
+
+
+def test_status_shows_refused_files_before_anything_was_published(
+    region: SmallRegion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["status", "--home", str(region.home)]) == 0
+    shown = capsys.readouterr().out
+    assert UNREADABLE in shown
+    assert "1 拒收 refused" in shown

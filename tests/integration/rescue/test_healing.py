@@ -21,6 +21,7 @@ from tests.campaigns.small_region import SKUS, SmallRegion, all_contracts, new_r
 from tests.integration.conftest import COMMAND, Done
 from tests.integration.rescue.conftest import CURRENT, RECENTLY, clean
 
+LONG = pytest.mark.long
 MANY_ROWS = 30_000
 AT_COMMIT = 200 << 10
 """Bytes a file may have so that the write-ahead log of many rows does not fit."""
@@ -90,7 +91,7 @@ def test_a_disk_that_is_full_when_a_file_is_received(
     assert is_whole(region, tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("share", [0.02, 0.5, 0.97])
+@pytest.mark.parametrize("share", [0.5, *(pytest.param(s, marks=LONG) for s in (0.02, 0.97))])
 def test_a_write_ahead_log_that_was_cut_off(
     share: float, region: SmallRegion, daqu: Callable[..., Done], tmp_path: Path
 ) -> None:

@@ -283,6 +283,7 @@ def test_older_workbooks_say_the_same(kind: str, make: Callable[..., bytes], rea
     assert [note.rule_id for note in table.notes] == ["merged_cells_filled", "hidden_rows"]
     assert cells(table)[3] == ("A1", "44875", "S1", "1", "1")
     assert refusal(read, xls(rows, password=True)) == "password_protected"
+    assert refusal(read, xls(rows)[:-600]) == "half_written"
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
