@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipelines.contracts import Contract, accepted_headers, header_key
+from pipelines.contracts import Contract, accepted_headers, header_key, simplified
 from pipelines.landing.mapping import FeedMapping
 
 SEARCHED_ROWS = 15
@@ -42,6 +42,29 @@ def find_header(
         None when no row names a column.
     """
     aliases = _aliases(contract, mapping)
+    best = _best(rows, contract, mapping, aliases)
+    if best and not any(_is_foreign(text, aliases) for text in best.texts):
+        return best
+    # only now: reading the dictionaries of characters takes longer than most files
+    plain = {simplified(key): name for key, name in aliases.items()} | aliases
+    folded = [[simplified(cell) if cell else cell for cell in row] for row in rows[:SEARCHED_ROWS]]
+    again = _best(folded, contract, mapping, plain)
+    if again is None or (best and len(again.columns) <= len(best.columns)):
+        return best
+    return replace(again, texts=_trimmed(rows[again.index]))
+
+
+def _is_foreign(text: str, aliases: dict[str, str]) -> bool:
+    """Whether a header is unknown and may be written in other characters."""
+    return not text.isascii() and header_key(text) not in aliases
+
+
+def _best(
+    rows: Sequence[Sequence[str | None]],
+    contract: Contract,
+    mapping: FeedMapping,
+    aliases: dict[str, str],
+) -> Header | None:
     best: Header | None = None
     for index, row in enumerate(rows[:SEARCHED_ROWS]):
         columns = _columns(row, aliases) | _joined(row, mapping)
