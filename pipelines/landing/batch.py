@@ -353,8 +353,8 @@ def _land_tables(run: Run, contract: Contract, tables: dict[int, TableFile]) -> 
         _hold_duplicates(run, contract, tables)
         find_totals(run.con, contract, run.batch_id)
         ledger.count_rows(run.con, contract, list(tables))
-        check_controls(run.con, contract, list(tables))
         _note(run, contract, tables)
+        check_controls(run.con, contract, list(tables))
 
 
 def _note(run: Run, contract: Contract, tables: dict[int, TableFile]) -> None:

@@ -69,12 +69,12 @@ def tidy_code(text: str) -> str:
     return plain.removeprefix("'").strip()
 
 
-def same_word(text: str, words: list[str]) -> str | None:
-    """The word among these that a text is in simplified or traditional characters."""
+def same_word(text: str, words: list[str]) -> str:
+    """The word among these that a text is in simplified or traditional characters; else empty."""
     if text.isascii():
-        return None
+        return ""
     plain = simplified(text.strip().casefold())
-    return next((word for word in words if simplified(word) == plain), None)
+    return next((word for word in words if simplified(word) == plain), "")
 
 
 def code_spellings(code: str) -> list[str]:
