@@ -29,7 +29,7 @@ from dateutil import parser as dates
 
 from benchmarks.report import show
 from pipelines.landing.dialect import Dialect, sniff
-from pipelines.landing.records import Records
+from pipelines.landing.records import Records, usual_width
 
 Row = list[str]
 MEASURES = ("success", *(f"{part}_{what}" for part in ("header", "record", "cell")
@@ -66,11 +66,9 @@ def ours_sniffed(file: Path, _: dict) -> list[Row]:
     text = _text(file)
     lines = text.splitlines(keepends=True)[:SNIFFED_LINES]
     dialect = sniff(lines)
-    first = list(Records("".join(lines), dialect))
-    counted = Counter(len(record) for record in first if any(record))
-    if not counted:
+    width = usual_width(Records("".join(lines), dialect))
+    if width is None:
         return []
-    width = max(counted.items(), key=lambda pair: (pair[1], pair[0]))[0]
     records = list(Records(text, dialect, width))
     start = next((i for i, r in enumerate(records) if _is_full(r, width)), 0)
     return _table(records[start:], width, 1)

@@ -60,8 +60,8 @@ def sent_rows(
         raise DaquError(
             f"The file itself is not kept any more: {raw}",
             f"原始文件已不存在：{raw}",
-            "Run `daqu doctor`; its reasons are still shown without --out.",
-            "请执行 `daqu doctor`；不加 --out 仍可查看原因。",
+            "Restore it from a backup (`daqu doctor`); `quality.quarantined_row` has the reasons.",
+            "请从备份恢复（`daqu doctor`）；原因见 `quality.quarantined_row`。",
         )
     numbers = frozenset(wanted)
     with tempfile.TemporaryDirectory() as work:

@@ -7,7 +7,6 @@ import unicodedata
 from functools import lru_cache
 
 from pipelines.contracts.model import Column
-from pipelines.contracts.scripts import simplified
 
 NOISE = re.compile(r"[\s_\-()（）\[\]【】:：.*＊\u200b\ufeff]+")
 NOTE = "#"
@@ -16,12 +15,9 @@ NOTE = "#"
 
 @lru_cache(maxsize=1 << 14)  # senders write the same few hundred headers in all their files
 def header_key(text: str) -> str:
-    """Form in which headers are compared.
-
-    Width, case, blanks and punctuation do not matter, nor whether characters are simplified.
-    """
+    """Form in which headers are compared: width, case, blanks and punctuation do not matter."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return simplified(unicodedata.normalize("NFKC", NOISE.sub("", folded)))
+    return unicodedata.normalize("NFKC", NOISE.sub("", folded))
 
 
 def accepted_headers(column: Column) -> tuple[str, ...]:

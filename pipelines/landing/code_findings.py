@@ -15,7 +15,7 @@ from pipelines.landing.finding import Finding, finding
 from pipelines.landing.layout import Layout, text_name
 from pipelines.landing.lookups import Lookups
 from pipelines.landing.units import has_unit, takes_mixed_units
-from pipelines.landing.words import CELL_ERRORS, NO_VALUE, PLUG_WORDS, every_spelling
+from pipelines.landing.words import CELL_ERRORS, NO_VALUE, PLUG_WORDS
 
 ROUNDED = r"\d(?:\.\d+)?[Ee]\+?\d+"
 
@@ -92,7 +92,7 @@ def _reason(layout: Layout, column: Column, lookups: Lookups, otherwise: str) ->
     sent = f"_v_{column.name}"
     cases = [
         f"when {_holds(sent, (NO_VALUE, *CELL_ERRORS))} then null",
-        f"when {_holds(f'lower({sent})', every_spelling(PLUG_WORDS))} then 'plug_line'",
+        f"when {_holds(f'lower({sent})', PLUG_WORDS)} then 'plug_line'",
         f"when {lost_digits(sent)} then '{column.name}_lost_digits'",
     ]
     if column.code_of == "sku" and is_ambiguous(layout, column, lookups):
@@ -102,8 +102,7 @@ def _reason(layout: Layout, column: Column, lookups: Lookups, otherwise: str) ->
 
 def _is_plug(text: str) -> str:
     """Whether a text is a plug word, as cheaply as every row can be asked."""
-    words = every_spelling(PLUG_WORDS)
-    cased = dict.fromkeys(form for w in words for form in (w, w.upper(), w.capitalize()))
+    cased = dict.fromkeys(form for w in PLUG_WORDS for form in (w, w.upper(), w.capitalize()))
     return _holds(text, cased)
 
 

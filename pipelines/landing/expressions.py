@@ -12,7 +12,7 @@ import unicodedata
 
 import duckdb
 
-from pipelines.contracts import Column, spellings
+from pipelines.contracts import Column, simplified, spellings
 from pipelines.landing.mapping import FeedMapping
 
 DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
@@ -54,6 +54,7 @@ def install(con: duckdb.DuckDBPyConnection) -> None:
     """Give a connection the functions and macros the expressions use."""
     con.create_function("daqu_nfkc", tidy_code, ["VARCHAR"], "VARCHAR")  # type: ignore[arg-type]
     con.create_function("daqu_spellings", code_spellings, ["VARCHAR"], "VARCHAR[]")  # type: ignore[arg-type]
+    con.create_function("daqu_same_word", same_word, ["VARCHAR", "VARCHAR[]"], "VARCHAR")  # type: ignore[arg-type]
     con.execute(MACROS)
 
 
@@ -66,6 +67,14 @@ def tidy_code(text: str) -> str:
     dashed = "".join("-" if c == MINUS or unicodedata.category(c) == "Pd" else c for c in folded)
     plain = "".join(c for c in dashed if unicodedata.category(c) != "Cf").strip()
     return plain.removeprefix("'").strip()
+
+
+def same_word(text: str, words: list[str]) -> str | None:
+    """The word among these that a text is in simplified or traditional characters."""
+    if text.isascii():
+        return None
+    plain = simplified(text.strip().casefold())
+    return next((word for word in words if simplified(word) == plain), None)
 
 
 def code_spellings(code: str) -> list[str]:
@@ -212,11 +221,11 @@ def _enum(text: str, column: Column, mapping: FeedMapping) -> str:
 
 
 def _word(text: str, words: dict[str, str], otherwise: str = "null") -> str:
-    forms = words | {
-        form: value
-        for word, value in words.items()
-        for form in spellings(word)
-        if form not in words
-    }
-    cases = " ".join(f"when {literal(word)} then {value}" for word, value in forms.items())
+    cases = " ".join(f"when {literal(word)} then {value}" for word, value in words.items())
+    known = ", ".join(literal(word) for word in words if not word.isascii())
+    if known:  # a word nobody knows may be one in other characters
+        same = f"daqu_same_word({text}, [{known}])"
+        otherwise = (
+            f"case when {text} is not null then case {same} {cases} else {otherwise} end end"
+        )
     return f"case lower({text}) {cases} else {otherwise} end"

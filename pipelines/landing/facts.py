@@ -68,7 +68,7 @@ class BookFacts:
 
 def elements(text: str, name: str) -> Iterator[dict[str, str]]:
     """Attributes of every element of that name."""
-    for found in re.finditer(rf"<(?:\w+:)?{name}\s([^>]*)>", text):
+    for found in re.finditer(rf"""<(?:\w+:)?{name}\s((?:[^>"']|"[^"]*"|'[^']*')*)>""", text):
         yield {key: double or single for key, double, single in ATTRIBUTE.findall(found[1])}
 
 

@@ -12,7 +12,7 @@ from pipelines.landing.finding import Finding, finding
 from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
 from pipelines.landing.lookups import NOT_OURS, Lookups
 from pipelines.landing.prices import Limits, of_money
-from pipelines.landing.words import DASHES, NO_VALUE, SUBTOTALS, TOTALS, every_spelling, total_kinds
+from pipelines.landing.words import DASHES, NO_VALUE, SUBTOTALS, TOTALS, total_kinds
 
 OUTDATED = "correction_outdated"
 IS_OTHERS = f"sku_code = {literal(NOT_OURS)}"
@@ -82,15 +82,16 @@ def _unread(column: Column, value: str, text: str) -> Finding:
     if column.open_list:
         return _unlisted(column, value)
     unread = f"{column.name}_{'not_allowed' if column.allowed else 'invalid'}"
-    missing = literal(f"{column.name}_missing") if column.required else "null"
+    missing = f"{column.name}_missing" if column.required else ""
     condition, stated = f"{value} is null", f"daqu_text({text})"
     if not column.required:
         condition += f" and {text} is not null"
         if column.logical_type in ("integer", "number"):
             condition += f" and {text} <> '-'"
             stated = f"trim({stated}, '{DASHES}')"
-    reason = f"""case coalesce({stated}, '') when '' then {missing}
-            when {literal(NO_VALUE)} then null else {literal(unread)} end"""
+    # a simple case would name the text once for each of its words
+    known = f"map {{'': {literal(missing)}, {literal(NO_VALUE)}: ''}}[coalesce({stated}, '')]"
+    reason = f"nullif(coalesce({known}, {literal(unread)}), '')"
     return Finding(condition, f"case when {condition} then {reason} end")
 
 
@@ -110,7 +111,7 @@ def _unfilled(layout: Layout, column: Column) -> Finding:
 
 def any_of(layout: Layout, lookups: Lookups, found: list[Finding]) -> str:
     """Whether anything is found in a row, or it may be no data: the one test a good row costs."""
-    labels = every_spelling((*TOTALS, *SUBTOTALS))
+    labels = (*TOTALS, *SUBTOTALS)
     spellings = {form for word in labels for form in (word, word.upper(), word.capitalize())}
     totals = ", ".join(literal(total) for total in sorted(spellings))
     conditions = [f"({finding.condition})" for finding in found]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
-from pipelines.contracts import Contract, accepted_headers, header_key, is_note
+from pipelines.contracts import Contract, accepted_headers, header_key, is_note, simplified
 from pipelines.landing.mapping import FeedMapping
 
 SEARCHED_ROWS = 15
@@ -57,6 +57,30 @@ def find_header(
         None when no row names a column.
     """
     aliases = _aliases(contract, mapping)
+    best = _best(rows, contract, mapping, aliases)
+    if best and not any(_is_foreign(text, aliases) for text in best.texts):
+        return best
+    # only now: reading the dictionaries of characters takes longer than most files
+    plain = {simplified(key): name for key, name in aliases.items()} | aliases
+    folded = [[simplified(cell) if cell else cell for cell in row] for row in rows[:SEARCHED_ROWS]]
+    again = _best(folded, contract, mapping, plain)
+    if again is None or (best and len(again.columns) <= len(best.columns)):
+        return best
+    as_sent = _trimmed([(cell or "").strip().lstrip("\ufeff") for cell in rows[again.index]])
+    return replace(again, texts=as_sent) if len(as_sent) == len(again.texts) else again
+
+
+def _is_foreign(text: str, aliases: dict[str, str]) -> bool:
+    """Whether a header is unknown and may be written in other characters."""
+    return not text.isascii() and header_key(text) not in aliases
+
+
+def _best(
+    rows: Sequence[Sequence[str | None]],
+    contract: Contract,
+    mapping: FeedMapping,
+    aliases: dict[str, str],
+) -> Header | None:
     best: Header | None = None
     for height in HEADER_HEIGHTS:
         for last in range(height - 1, min(len(rows), SEARCHED_ROWS)):

@@ -20,7 +20,7 @@ from pipelines.landing.garbled import has_marks, is_misread
 from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
 from pipelines.landing.mapping import FeedMapping
 from pipelines.landing.merges import fill_head, fill_merges
-from pipelines.landing.records import Records
+from pipelines.landing.records import Records, split_line, usual_width
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Note
 from pipelines.landing.scan import Scan, is_utf8, scan
@@ -232,21 +232,24 @@ def _sniff(head: str, contract: Contract, mapping: FeedMapping) -> tuple[Dialect
     lines = list(islice(io.StringIO(head, newline=""), SNIFFED_LINES))
     tried = (mapping.delimiter,) if mapping.delimiter else DELIMITERS
     dialects = [_declared(quoting(lines, delimiter), mapping) for delimiter in tried]
-    named = _named(head, dialects, contract, mapping)
+    named = _named(lines, dialects, contract, mapping)
     if not named and not mapping.delimiter:
-        named = _named(head, [sniff(lines)], contract, mapping)
+        named = _named(lines, [sniff(lines)], contract, mapping)
     if not named:
         raise RefusedError("binary_file" if _looks_binary(head.encode()) else "unknown_header")
     return max(named, key=lambda pair: len(pair[1].columns))
 
 
 def _named(
-    head: str, dialects: list[Dialect], contract: Contract, mapping: FeedMapping
+    lines: list[str], dialects: list[Dialect], contract: Contract, mapping: FeedMapping
 ) -> list[tuple[Dialect, Header]]:
     """The dialects in which a row names columns of the contract, with that row."""
-    found = []
+    head, found = "".join(lines), []
     for dialect in dialects:
-        records = list(islice(Records(head, dialect), SEARCHED_ROWS))
+        quoted = dialect.quote in head  # only then may a line be split in two ways
+        alone = (split_line(line.rstrip("\r\n"), dialect) for line in lines)
+        width = usual_width(alone) if quoted else None
+        records = list(islice(Records(head, dialect, width), SEARCHED_ROWS))
         header = find_header(records, contract, mapping)
         if header:
             found.append((dialect, header))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 
 from pipelines.landing.dialect import Dialect
 
@@ -66,6 +66,12 @@ class Records:
         self._lines.put_back(others)
         self._last = [first]
         return split
+
+
+def usual_width(records: Iterable[list[str]]) -> int | None:
+    """Number of cells most records have, the greater of equals; None where all are blank."""
+    widths = Counter(len(record) for record in records if any(record))
+    return max(widths, key=lambda width: (widths[width], width), default=None)
 
 
 class _Lines:

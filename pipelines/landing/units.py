@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipelines.contracts import Column, spellings
+from pipelines.contracts import Column
 from pipelines.landing.expressions import literal
 from pipelines.landing.layout import Layout, text_name
 from pipelines.landing.lookups import Lookups
@@ -12,11 +12,13 @@ from pipelines.landing.lookups import Lookups
 UNIT_WORDS = {
     "piece": (
         "个",
+        "個",
         "支",
         "瓶",
         "袋",
         "包",
         "块",
+        "塊",
         "piece",
         "pieces",
         "pcs",
@@ -44,12 +46,8 @@ def has_unit(layout: Layout) -> bool:
 def _units(layout: Layout) -> dict[str, str | float]:
     """Unit words of the sender: theirs alone where the mapping names any, else the usual ones."""
     if layout.mapping.units:
-        units = {word.casefold(): unit for word, unit in layout.mapping.units.items()}
-    else:
-        units = {word: unit for unit, words in UNIT_WORDS.items() for word in words}
-    return units | {
-        form: unit for word, unit in units.items() for form in spellings(word) if form not in units
-    }
+        return {word.casefold(): unit for word, unit in layout.mapping.units.items()}
+    return {word: unit for unit, words in UNIT_WORDS.items() for word in words}
 
 
 def _counts(layout: Layout) -> bool:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
-from pipelines.contracts import spellings
-
-TOTALS = ("合计", "总计", "共计", "总合计", "total", "grand total")
-SUBTOTALS = ("小计", "subtotal")
+TOTALS = ("合计", "总计", "共计", "合計", "總計", "共計", "total", "grand total")
+SUBTOTALS = ("小计", "小計", "subtotal")
 PLUG_WORDS = (
     "调整",
+    "調整",
     "其他",
     "其它",
     "杂项",
+    "雜項",
     "尾差",
     "平账",
+    "平賬",
     "差异",
+    "差異",
     "冲账",
+    "沖賬",
     "虚拟",
+    "虛擬",
     "adj",
     "adjust",
     "adjustment",
@@ -34,20 +37,11 @@ CELL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!
 DASHES = "-–—―－−"
 
 
-def every_spelling(words: Iterable[str]) -> list[str]:
-    """The words in simplified and traditional characters, each once, in order."""
-    return list(dict.fromkeys(form for word in words for form in spellings(word)))
-
-
 @cache
 def total_kinds() -> dict[str, str]:
     """First texts of a total as `total_kind` compares them → kind of structural row."""
     kinds = {"total_row": TOTALS, "subtotal_row": SUBTOTALS}
-    return {
-        word.replace(" ", ""): kind
-        for kind, words in kinds.items()
-        for word in every_spelling(words)
-    }
+    return {word.replace(" ", ""): kind for kind, words in kinds.items() for word in words}
 
 
 def total_kind(text: str) -> str | None:

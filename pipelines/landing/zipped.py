@@ -129,10 +129,12 @@ def _xlsx_facts(archive: zipfile.ZipFile, names: dict[str, str]) -> BookFacts:
         name = html.unescape(element.get("name", ""))
         identity = next((v for k, v in element.items() if k.endswith(":id")), "")
         part = names.get(parts.get(identity, "").casefold())
-        sheet = _scan(archive, part) if part else SheetFacts()
+        if part is None:  # another reader may still find one, of which nothing would be known
+            raise RefusedError("unreadable")
+        sheet = _scan(archive, part)
         sheet.is_hidden = element.get("state", "visible") != "visible"
         facts.sheets[name] = sheet
-        facts.parts[name] = part or ""
+        facts.parts[name] = part
     return facts
 
 

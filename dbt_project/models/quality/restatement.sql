@@ -45,7 +45,10 @@ select
     replaced.amount_before,
     delivery.amount_loaded as amount_after,
     cast(delivery.amount_loaded - replaced.amount_before as decimal(18, 2)) as amount_change,
-    {{ safe_ratio('delivery.amount_loaded - replaced.amount_before', 'abs(replaced.amount_before)') }}
-        as amount_change_ratio
+    {{
+        safe_ratio(
+            'delivery.amount_loaded - replaced.amount_before', 'abs(replaced.amount_before)'
+        )
+    }} as amount_change_ratio
 from replaced
 inner join delivery on replaced.delivery_id = delivery.delivery_id

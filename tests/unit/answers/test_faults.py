@@ -8,7 +8,7 @@ from pipelines.answers.faults import OF_ERROR_CELLS, concerned, file_sentence
 from pipelines.answers.places import safe_name
 from pipelines.contracts import Contract, reasons_of
 
-WHOLE_ROW = {"too_many_cells", *OF_ERROR_CELLS}
+WHOLE_ROW = {"too_many_cells", "correction_outdated", *OF_ERROR_CELLS}
 
 
 def names(reason: str, contract: Contract) -> list[str]:

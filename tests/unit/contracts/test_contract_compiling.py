@@ -48,7 +48,7 @@ def test_sent_codes_and_pieces_land_directly_after_their_column(visit):
     assert names == [
         "outlet_code", "their_outlet_code", "visit_date", "visit_kind", "rep_code", "quantity",
         "quantity_pieces", "uom", "seen_from",
-        "_sender", "_delivery_id", "_sheet", "_row_no", "_warnings",
+        "_sender", "_delivery_id", "_sheet", "_row_no", "_correction_id", "_warnings",
     ]  # fmt: skip
 
 
@@ -95,6 +95,7 @@ def test_the_reasons_of_a_feed_follow_from_its_columns_in_order(visit):
         ("too_many_cells", "error"),
         ("cell_error", "error"),
         ("formula_without_value", "error"),
+        ("correction_outdated", "warning"),
         ("planned_without_rep", "error"),
     ]
 

@@ -16,6 +16,7 @@ def project(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     for feed in ("calendar", "patrol_log"):
         shutil.copy(PROJECT / "quality" / "contracts" / f"{feed}.odcs.yaml", folder)
+    shutil.copy(PROJECT / "quality" / "faults.yaml", tmp_path / "quality")
     return tmp_path
 
 

@@ -127,6 +127,12 @@ def test_an_inch_sign_in_a_text_is_no_quote(read: Read) -> None:
     assert rows_of(table)[2][2] == 'pan 5" S1'
 
 
+def test_a_quote_left_open_in_the_header_takes_no_row_into_it(read: Read) -> None:
+    table = read(f'{HEADER[:-2]}"金额\n{ROW}\nA2,2026-11-17,"S,2",1,5.00\n{OTHER}\n')
+    assert (table.header_row, table.rows) == (1, 4)
+    assert rows_of(table)[2][0] == "A1"
+
+
 def test_short_rows_are_filled_and_long_ones_marked(read: Read, tmp_path: Path) -> None:
     table = Reader(tmp_path).as_rows(read(f"{HEADER}\nA1,2026-11-16\nA2,,,,,more\nA3,,,,,,\n"))
     marks = pl.read_parquet(table.source)["_extra"].to_list()
