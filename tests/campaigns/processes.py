@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -121,15 +122,21 @@ def run(
     process.start()
     theirs.close()
     began = _wait_for(ours, mark)
+    assert process.pid
     if kill_after is not None and not _is_over(ours, kill_after):
-        os.killpg(process.pid or 0, signal.SIGKILL)
+        _kill(process.pid)
     elif not _is_over(ours, LONGEST_SECONDS):
-        os.killpg(process.pid or 0, signal.SIGKILL)
+        _kill(process.pid)
         raise TimeoutError(f"{step} took more than {LONGEST_SECONDS} s")
     seconds = time.monotonic() - began
     process.join()
     assert process.exitcode is not None
     return Ended(process.exitcode, seconds)
+
+
+def _kill(group: int) -> None:
+    with suppress(ProcessLookupError):  # it may have ended just now
+        os.killpg(group, signal.SIGKILL)
 
 
 def _wait_for(pipe: Connection, mark: str) -> float:
