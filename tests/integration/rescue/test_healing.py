@@ -55,7 +55,10 @@ def limited(home: Path, size: int) -> Done:
     )
 
 
-@pytest.mark.parametrize("at_commit", [True, False], ids=["at_commit", "at_checkpoint"])
+@pytest.mark.parametrize(
+    "at_commit",
+    [pytest.param(True, id="at_commit"), pytest.param(False, id="at_checkpoint", marks=LONG)],
+)
 def test_a_disk_that_fills_up_while_rows_are_written(
     at_commit: bool, region: SmallRegion, daqu: Callable[..., Done], tmp_path: Path
 ) -> None:
