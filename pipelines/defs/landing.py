@@ -23,6 +23,7 @@ LEDGER = {
     "delivery": "One row is a receipt of a file, whatever became of it",
     "quarantined_row": "One row is a row of a file that was not loaded, with its reasons",
     "delivery_finding": "One row is a remark on a delivery or on one of its rows",
+    "restatement": "One row is a delivery that replaced rows of an earlier one",
     "touched_date": "One row is a business date whose rows changed since the last good build",
     "rule": "One row is a rule on the rows of a feed",
     "contract": "One row is an agreed report and when it is due",
