@@ -112,6 +112,7 @@ def _contract(source: Source) -> Contract:
         period_grace_days=feed.periodGraceDays,
         line_is_unique=feed.lineIsUnique,
         is_always_taken=feed.alwaysTaken,
+        late_is_usual=feed.lateIsUsual,
         sla=_sla(source, document.slaProperties),
         columns=tuple(
             _column(source, (*where, "properties", index), column)

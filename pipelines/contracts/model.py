@@ -187,6 +187,7 @@ class Contract:
         business_date: Column whose value must lie in the period; None for masters.
         period_grace_days: Days before the period from which a row may still come.
         is_always_taken: Whether every deployment takes it, subscribed or not.
+        late_is_usual: Whether rows from before the period are expected, such as tickets still open.
         line_is_unique: Whether equal keys within a file are told apart by order of lines.
         sla: When it is due; None when it comes on change.
         columns: Columns in the order of the contract.
@@ -210,6 +211,7 @@ class Contract:
     period_grace_days: int
     line_is_unique: bool
     is_always_taken: bool
+    late_is_usual: bool
     sla: Sla | None
     columns: tuple[Column, ...]
     rules: tuple[RowRule, ...]

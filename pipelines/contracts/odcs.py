@@ -76,6 +76,7 @@ class FeedProperties(_Strict):
     businessDate: Name | None = None  # noqa: N815
     periodGraceDays: Annotated[int, Field(ge=0, le=400)] = 0  # noqa: N815
     lineIsUnique: bool = False  # noqa: N815
+    lateIsUsual: bool = False  # noqa: N815
     alwaysTaken: bool = False  # noqa: N815
 
 

@@ -95,7 +95,7 @@ def _date_reasons(contract: Contract, column: Column) -> Iterator[Reason]:
         f"{column.label_zh}不在文件所属期间内{late_zh}：请更正日期，或随所属期间的文件报送。",
         "timeliness",
     )
-    if days and not contract.is_plan:
+    if days and not (contract.is_plan or contract.late_is_usual):
         yield Reason(
             "late_document",
             "warning",

@@ -24,11 +24,11 @@ def of_period(contract: Contract) -> list[Finding]:
     future, after = f"{day} > _f_received_on", f"{day} > _f_period_end"
     before = f"{day} < _f_period_start"
     outside = f"({after} or {day} < {earliest}) and not {future} and not {ancient}"
-    found = [
-        Finding(after, f"case when {outside} then 'out_of_period' end"),
-        finding("future_date", future),
-        finding("ancient_date", ancient),
-    ]
+    found = [finding("future_date", future), finding("ancient_date", ancient)]
+    said = f"case when {outside} then 'out_of_period' end"
+    if contract.late_is_usual:
+        return [Finding(f"{after} or {day} < {earliest}", said), *found]
+    found = [Finding(after, said), *found]
     late = f"case when {before} and {day} >= {earliest} then 'late_document' end"
     # whatever is too early is before the period: one comparison stands for both
     return [*found, Finding(before, late, warning=True)]
