@@ -34,7 +34,7 @@ select
     delivery.version,
     delivery.file_name,
     delivery.received_at,
-    delivery.known_from as restated_at,
+    coalesce(delivery.known_from, delivery.received_at) as restated_at,
     coalesce(delivery.hold_rule = 'closed_period', false) as is_of_closed_period,
     replaced.deliveries_replaced,
     replaced.rows_before,
