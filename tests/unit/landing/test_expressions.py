@@ -77,6 +77,7 @@ def value(con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract]) -> Val
         ("\u00a012\u00a0", "12"),
         ("\u300012", "12"),
         ("1E+05", "100000"),
+        ("\N{MINUS SIGN}12", "-12"),
     ],
 )
 def test_a_number_is_read_as_people_write_it(text: str, number: str, value: Value) -> None:
@@ -91,6 +92,19 @@ def test_a_number_is_read_as_people_write_it(text: str, number: str, value: Valu
 )  # fmt: skip
 def test_what_is_not_plainly_a_number_is_none(text: str, value: Value) -> None:
     assert value("sellout.quantity", text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1.2万", "12000"), ("3萬", "30000"), ("（0.5）万元", "-5000"), ("1,200 万", "12000000"),
+     ("万", None), ("1.2万3", None), ("1e99万", None)],
+)  # fmt: skip
+def test_ten_thousands_are_read_only_of_senders_who_agreed_on_them(
+    text: str, number: str | None, value: Value
+) -> None:
+    found = value("sellout.reported_amount", text, FeedMapping(wan=True))
+    assert found == (Decimal(number) if number else None)
+    assert value("sellout.reported_amount", text) is None
 
 
 @settings(max_examples=150, deadline=None)
