@@ -200,7 +200,7 @@ def xlsx(folder: Path) -> int:
 
 def _by_child(folder: Path, names: list[str]) -> tuple[int, float]:
     """Rows of the last of these workbooks, and CPU seconds from start to end of the child."""
-    from pipelines.landing.workbooks import WorkbookReader
+    from pipelines.landing.reading.workbooks import WorkbookReader
 
     started, reader = cpu_seconds(), WorkbookReader(folder)
     books = [reader.read(folder / name, None) for name in names]

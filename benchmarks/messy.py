@@ -28,8 +28,8 @@ import duckdb
 from dateutil import parser as dates
 
 from benchmarks.report import show
-from pipelines.landing.dialect import Dialect, sniff
-from pipelines.landing.records import Records, usual_width
+from pipelines.landing.reading.dialect import Dialect, sniff
+from pipelines.landing.reading.records import Records, usual_width
 
 Row = list[str]
 MEASURES = ("success", *(f"{part}_{what}" for part in ("header", "record", "cell")

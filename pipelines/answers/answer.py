@@ -18,7 +18,7 @@ from pipelines.answers.sent import Sent
 from pipelines.answers.workbook import Book, Style, height_of, width_of, workbook
 from pipelines.contracts import Contract
 from pipelines.contracts.feed_pages import again_words
-from pipelines.landing.zipped import ANSWER_MARK
+from pipelines.landing.reading.zipped import ANSWER_MARK
 from pipelines.language import one
 
 ROWS_LISTED = 100_000

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pipelines.contracts import Column, Contract, accepted_headers
 from pipelines.contracts.feed_pages import TYPE_NAMES
 from pipelines.errors import ContractError
-from pipelines.landing.headers import find_header
 from pipelines.landing.mapping import FeedMapping
-from pipelines.landing.units import UNIT_WORDS
+from pipelines.landing.reading.headers import find_header
+from pipelines.landing.rows.units import UNIT_WORDS
 from pipelines.language import one
 
 BOOLEANS = (("yes", "是"), ("no", "否"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.contracts import Contract
 from pipelines.errors import DaquError
 from pipelines.landing.mapping import FeedMapping
-from pipelines.landing.readers import Reader, TableFile
+from pipelines.landing.reading.readers import Reader, TableFile
 from pipelines.landing.receipts import raw_path
 from pipelines.settings import Settings
 

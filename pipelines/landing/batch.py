@@ -20,23 +20,23 @@ import pyarrow as pa
 from pipelines.contracts import FILE_REASONS, Contract
 from pipelines.failpoints import failpoint
 from pipelines.landing import ledger, standing
-from pipelines.landing.corrections import Corrections
 from pipelines.landing.identify import Identity, identify
 from pipelines.landing.judge import judge
 from pipelines.landing.layout import Layout, stated_in
-from pipelines.landing.lookups import Lookups
 from pipelines.landing.mapping import Mappings
-from pipelines.landing.onepass import (
+from pipelines.landing.periods import ALL, Period, period_of, span
+from pipelines.landing.reading.readers import Reader, TableFile
+from pipelines.landing.receipts import Receipt, raw_path
+from pipelines.landing.refused import RefusedError
+from pipelines.landing.remarks import Remark, remark
+from pipelines.landing.rows.corrections import Corrections
+from pipelines.landing.rows.lookups import Lookups
+from pipelines.landing.rows.onepass import (
     count_statement,
     dates_statement,
     insert_statement,
     kept_columns,
 )
-from pipelines.landing.periods import ALL, Period, period_of, span
-from pipelines.landing.readers import Reader, TableFile
-from pipelines.landing.receipts import Receipt, raw_path
-from pipelines.landing.refused import RefusedError
-from pipelines.landing.remarks import Remark, remark
 from pipelines.landing.schema import add_columns
 from pipelines.landing.settle import settle, touch
 from pipelines.landing.standing import Group

@@ -21,7 +21,7 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.errors import DaquError
 from pipelines.failpoints import failpoint
-from pipelines.landing import expressions, history, ledger, lookups, retention, standing
+from pipelines.landing import history, ledger, retention, standing
 from pipelines.landing.batch import (
     Run,
     Work,
@@ -34,14 +34,15 @@ from pipelines.landing.batch import (
     remove,
     settle_groups,
 )
-from pipelines.landing.corrections import load_corrections
 from pipelines.landing.mapping import load_mappings
-from pipelines.landing.readers import Reader
+from pipelines.landing.reading.readers import Reader
 from pipelines.landing.receipts import (
     all_receipts,
     receive_inbox,
     receive_reference,
 )
+from pipelines.landing.rows import expressions, lookups
+from pipelines.landing.rows.corrections import load_corrections
 from pipelines.landing.schema import create_tables
 from pipelines.landing.settle import settle
 from pipelines.landing.thresholds import row_limits

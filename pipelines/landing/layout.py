@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.contracts import Column, Contract
-from pipelines.landing.corrections import Correction
 from pipelines.landing.mapping import FeedMapping
-from pipelines.landing.readers import TableFile
+from pipelines.landing.reading.readers import TableFile
+from pipelines.landing.rows.corrections import Correction
 
 
 @dataclass(frozen=True)

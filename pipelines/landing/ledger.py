@@ -14,7 +14,7 @@ from pipelines.contracts import Contract
 from pipelines.contracts.file_reasons import FILE_REASONS
 from pipelines.landing.identify import Identity
 from pipelines.landing.periods import Period
-from pipelines.landing.readers import TableFile
+from pipelines.landing.reading.readers import TableFile
 from pipelines.landing.receipts import Receipt
 from pipelines.landing.standing import STATE, Group
 from pipelines.landing.tables import counted, every_view, outcome

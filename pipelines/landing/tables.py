@@ -11,7 +11,7 @@ from pipelines.contracts import (
     sent_name,
 )
 from pipelines.contracts.tables import CORRECTION_ID, TECHNICAL_COLUMNS
-from pipelines.landing.expressions import literal
+from pipelines.landing.rows.expressions import literal
 
 TECHNICAL = (
     "_delivery_id bigint, _row_no bigint, _verdict varchar, _superseded_by bigint, _batch_id bigint"

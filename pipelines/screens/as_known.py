@@ -11,7 +11,7 @@ import duckdb
 
 from pipelines.contracts import Contract, load_contracts
 from pipelines.landing.as_of import as_of_select
-from pipelines.landing.expressions import literal
+from pipelines.landing.rows.expressions import literal
 from pipelines.landing.tables import columns_made
 from pipelines.lock import sole_writer
 from pipelines.screens.ledger import WAIT_SECONDS, ledger

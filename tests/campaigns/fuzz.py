@@ -26,7 +26,7 @@ from benchmarks.report import show
 from pipelines.contracts import Contract, load_contracts
 from pipelines.landing import land
 from pipelines.landing.mapping import FeedMapping
-from pipelines.landing.readers import Reader, TableFile
+from pipelines.landing.reading.readers import Reader, TableFile
 from pipelines.settings import Settings
 from tests.campaigns.counting import csv_rows, xlsx_rows
 from tests.campaigns.spoil import HEADERS, Sample, samples

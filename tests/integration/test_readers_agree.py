@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.landing import readers
-from pipelines.landing.scan import scan
+from pipelines.landing.reading import readers
+from pipelines.landing.reading.scan import scan
 from tests.integration.region import Region
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import duckdb
 
 from pipelines.contracts import Contract, sent_name
-from pipelines.landing.expressions import literal
 from pipelines.landing.history.scope import FOREVER
+from pipelines.landing.rows.expressions import literal
 from pipelines.landing.tables import every_view, outcome
 
 MACROS = """

@@ -17,7 +17,7 @@ from openpyxl.cell import Cell
 
 from pipelines.answers.neutral import STARTERS, is_formula_like, neutral
 from pipelines.answers.workbook import workbook
-from pipelines.landing.expressions import tidy_code
+from pipelines.landing.rows.expressions import tidy_code
 from pipelines.screens.answers import write_csv
 
 RISKY = st.builds(str.__add__, st.sampled_from(STARTERS), st.text(max_size=20))

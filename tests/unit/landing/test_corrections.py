@@ -4,10 +4,10 @@ import pytest
 
 from pipelines.contracts import load_contracts
 from pipelines.errors import ContractError
-from pipelines.landing.corrections import load_corrections
 from pipelines.landing.identify import Identity
 from pipelines.landing.mapping import PLAIN
 from pipelines.landing.periods import parse_period
+from pipelines.landing.rows.corrections import load_corrections
 from pipelines.settings import PROJECT
 
 CONTRACTS = load_contracts(PROJECT / "quality" / "contracts")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.landing.dialect import Dialect, sniff
-from pipelines.landing.garbled import has_marks, is_misread
-from pipelines.landing.records import Records, split_line
+from pipelines.landing.reading.dialect import Dialect, sniff
+from pipelines.landing.reading.records import Records, split_line
+from pipelines.landing.rows.garbled import has_marks, is_misread
 
 ROWS = [["单据号", "日期", "备注"], ["A1", "2026-11-10", 'a "b" c'], ["A2", "2026-11-11", "x,y;z"]]
 TEXT = st.text(st.sampled_from('ab1,;"\n 合'), max_size=6)

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts import Contract
-from pipelines.landing.expressions import install, literal, text_of, tidy_code, value_of
 from pipelines.landing.mapping import PLAIN, FeedMapping
+from pipelines.landing.rows.expressions import install, literal, text_of, tidy_code, value_of
 
 Value = Callable[..., Any]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines.contracts import Contract
-from pipelines.landing.headers import SEARCHED_ROWS, find_header
 from pipelines.landing.mapping import PLAIN, FeedMapping
+from pipelines.landing.reading.headers import SEARCHED_ROWS, find_header
 
 PLAIN_HEADER = ["单据号", "单据日期", "商品编码", "数量"]
 SPELLINGS = ["Invoice No", "invoice_no", "INVOICE NO.", " invoice-no ", "Ｉｎｖｏｉｃｅ　Ｎｏ"]

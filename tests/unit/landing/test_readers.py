@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.contracts import Contract
 from pipelines.landing.mapping import PLAIN, FeedMapping
-from pipelines.landing.readers import Reader, TableFile, is_total
+from pipelines.landing.reading.readers import Reader, TableFile, is_total
 from pipelines.landing.refused import RefusedError
 
 HEADER = "单据号,单据日期,商品编码,数量,金额"

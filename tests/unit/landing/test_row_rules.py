@@ -9,18 +9,18 @@ import duckdb
 import pytest
 
 from pipelines.contracts import Contract
-from pipelines.landing.expressions import code_spellings, install, same_word
-from pipelines.landing.findings import findings
-from pipelines.landing.headers import find_header
 from pipelines.landing.layout import Layout
-from pipelines.landing.lookups import Lookups
 from pipelines.landing.mapping import PLAIN, FeedMapping
-from pipelines.landing.onepass import insert_statement
-from pipelines.landing.prices import fault
-from pipelines.landing.readers import TableFile
+from pipelines.landing.reading.headers import find_header
+from pipelines.landing.reading.readers import TableFile
+from pipelines.landing.rows.expressions import code_spellings, install, same_word
+from pipelines.landing.rows.findings import findings
+from pipelines.landing.rows.lookups import Lookups
+from pipelines.landing.rows.onepass import insert_statement
+from pipelines.landing.rows.prices import fault
+from pipelines.landing.rows.units import mixed_pieces
+from pipelines.landing.rows.words import total_kind
 from pipelines.landing.thresholds import OF_ROWS
-from pipelines.landing.units import mixed_pieces
-from pipelines.landing.words import total_kind
 
 HEADER = ("单据号", "单据日期", "商品编码", "数量", "金额")
 PRICED = Lookups(sku_master=True, packs=True, prices=True)

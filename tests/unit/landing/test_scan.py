@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.landing.scan import is_utf8, scan
+from pipelines.landing.reading.scan import is_utf8, scan
 
 
 def plainly(text: str) -> bool:

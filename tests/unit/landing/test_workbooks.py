@@ -15,9 +15,9 @@ import xlsxwriter
 from xlsxwriter.workbook import Workbook
 
 from pipelines.contracts import Contract
-from pipelines.landing import workbooks
 from pipelines.landing.mapping import PLAIN, FeedMapping
-from pipelines.landing.readers import Reader, TableFile
+from pipelines.landing.reading import workbooks
+from pipelines.landing.reading.readers import Reader, TableFile
 from pipelines.landing.refused import RefusedError
 from tests.old_workbooks import xls, xlsb
 

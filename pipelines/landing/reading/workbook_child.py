@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.landing.compound import compound_facts
-from pipelines.landing.facts import BookFacts, SheetFacts
-from pipelines.landing.garbled import MARKS
-from pipelines.landing.headers import SEARCHED_ROWS
+from pipelines.landing.reading.compound import compound_facts
+from pipelines.landing.reading.facts import BookFacts, SheetFacts
+from pipelines.landing.reading.headers import SEARCHED_ROWS
+from pipelines.landing.reading.zipped import mended, zip_facts
 from pipelines.landing.refused import RefusedError
-from pipelines.landing.zipped import mended, zip_facts
+from pipelines.landing.rows.garbled import MARKS
 
 if TYPE_CHECKING:
     import polars as pl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract
-from pipelines.landing.finding import Finding, finding
+from pipelines.landing.rows.finding import Finding, finding
 
 FIRST_PLAUSIBLE = "date '2000-01-01'"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from pipelines.landing.facts import BookFacts, SheetFacts
+from pipelines.landing.reading.facts import BookFacts, SheetFacts
 from pipelines.landing.refused import RefusedError
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")

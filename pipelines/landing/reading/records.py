@@ -8,7 +8,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
-from pipelines.landing.dialect import Dialect
+from pipelines.landing.reading.dialect import Dialect
 
 csv.field_size_limit(1 << 30)
 

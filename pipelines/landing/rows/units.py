@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from pipelines.contracts import Column
-from pipelines.landing.expressions import literal
 from pipelines.landing.layout import Layout, text_name
-from pipelines.landing.lookups import Lookups
+from pipelines.landing.rows.expressions import literal
+from pipelines.landing.rows.lookups import Lookups
 
 UNIT_WORDS = {
     "piece": (

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from pipelines.landing.binary_parts import binary_facts
-from pipelines.landing.facts import BookFacts, SheetFacts, elements, targets
+from pipelines.landing.reading.binary_parts import binary_facts
+from pipelines.landing.reading.facts import BookFacts, SheetFacts, elements, targets
 from pipelines.landing.refused import RefusedError
 
 MOST_PARTS = 10_000

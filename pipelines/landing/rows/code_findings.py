@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipelines.contracts import Column
-from pipelines.landing.codes import is_ambiguous
-from pipelines.landing.expressions import literal
-from pipelines.landing.finding import Finding, finding
 from pipelines.landing.layout import Layout, text_name
-from pipelines.landing.lookups import Lookups
-from pipelines.landing.units import has_unit, takes_mixed_units
-from pipelines.landing.words import CELL_ERRORS, NO_VALUE, PLUG_WORDS
+from pipelines.landing.rows.codes import is_ambiguous
+from pipelines.landing.rows.expressions import literal
+from pipelines.landing.rows.finding import Finding, finding
+from pipelines.landing.rows.lookups import Lookups
+from pipelines.landing.rows.units import has_unit, takes_mixed_units
+from pipelines.landing.rows.words import CELL_ERRORS, NO_VALUE, PLUG_WORDS
 
 ROUNDED = r"\d(?:\.\d+)?[Ee]\+?\d+"
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from pipelines.contracts import Column
 from pipelines.contracts.tables import CORRECTION_ID, sent_name
-from pipelines.landing import expressions as sql
-from pipelines.landing.codes import joins, resolved
-from pipelines.landing.correcting import corrected
-from pipelines.landing.expressions import literal
-from pipelines.landing.findings import any_of, findings, verdict
 from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
-from pipelines.landing.lookups import Lookups
-from pipelines.landing.prices import Limits, fault, judges_prices, measured, repaired
+from pipelines.landing.rows import expressions as sql
+from pipelines.landing.rows.codes import joins, resolved
+from pipelines.landing.rows.correcting import corrected
+from pipelines.landing.rows.expressions import literal
+from pipelines.landing.rows.findings import any_of, findings, verdict
+from pipelines.landing.rows.lookups import Lookups
+from pipelines.landing.rows.prices import Limits, fault, judges_prices, measured, repaired
+from pipelines.landing.rows.units import counts_pieces, takes_mixed_units, unit_text
 from pipelines.landing.tables import all_table, stored_columns
-from pipelines.landing.units import counts_pieces, takes_mixed_units, unit_text
 
 FILE_COLUMNS = ("delivery_id", "sender", "received_on", "period_start", "period_end")
 

@@ -6,7 +6,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 
-from pipelines.landing.facts import BookFacts, SheetFacts, targets
+from pipelines.landing.reading.facts import BookFacts, SheetFacts, targets
 
 PROPERTIES, SHEET, ROW, MERGED = 153, 156, 0, 176
 VALUES = range(2, 12)

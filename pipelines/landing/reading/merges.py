@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.contracts import Contract
-from pipelines.landing.headers import Header
-from pipelines.landing.workbooks import Sheet
+from pipelines.landing.reading.headers import Header
+from pipelines.landing.reading.workbooks import Sheet
 
 if TYPE_CHECKING:
     import polars as pl

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pipelines.contracts import Column, sent_name
 from pipelines.landing.layout import Layout
-from pipelines.landing.lookups import Lookups
-from pipelines.landing.prices import judges_prices, list_price
-from pipelines.landing.units import (
+from pipelines.landing.rows.lookups import Lookups
+from pipelines.landing.rows.prices import judges_prices, list_price
+from pipelines.landing.rows.units import (
     mixed_pieces,
     needs_pack,
     needs_uom_map,

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipelines.contracts.model import Money
-from pipelines.landing.finding import Finding, finding
 from pipelines.landing.layout import Layout
-from pipelines.landing.lookups import Lookups
-from pipelines.landing.units import takes_mixed_units
+from pipelines.landing.rows.finding import Finding, finding
+from pipelines.landing.rows.lookups import Lookups
+from pipelines.landing.rows.units import takes_mixed_units
 
 Limits = Mapping[str, float]
 HAS_PRICE = "doc_type in ('sale', 'return')"

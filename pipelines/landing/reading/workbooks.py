@@ -113,7 +113,7 @@ class WorkbookReader:
         if self._child is None or self._child.poll() is not None:
             self.close()
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "pipelines.landing.workbook_child"],
+                [sys.executable, "-m", "pipelines.landing.reading.workbook_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

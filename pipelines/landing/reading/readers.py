@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.contracts import Contract, is_note
-from pipelines.landing.dialect import DELIMITERS, Dialect, quoting, sniff
-from pipelines.landing.garbled import has_marks, is_misread
-from pipelines.landing.headers import SEARCHED_ROWS, Header, find_header
 from pipelines.landing.mapping import FeedMapping
-from pipelines.landing.merges import fill_head, fill_merges
-from pipelines.landing.records import Records, split_line, usual_width
+from pipelines.landing.reading.dialect import DELIMITERS, Dialect, quoting, sniff
+from pipelines.landing.reading.headers import SEARCHED_ROWS, Header, find_header
+from pipelines.landing.reading.merges import fill_head, fill_merges
+from pipelines.landing.reading.records import Records, split_line, usual_width
+from pipelines.landing.reading.scan import Scan, is_utf8, scan
+from pipelines.landing.reading.workbooks import Sheet, Workbook, WorkbookReader
 from pipelines.landing.refused import RefusedError
 from pipelines.landing.remarks import Note
-from pipelines.landing.scan import Scan, is_utf8, scan
-from pipelines.landing.words import total_kind
-from pipelines.landing.workbooks import Sheet, Workbook, WorkbookReader
+from pipelines.landing.rows.garbled import has_marks, is_misread
+from pipelines.landing.rows.words import total_kind
 
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"

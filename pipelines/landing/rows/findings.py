@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from pipelines.contracts import Column, RowRule, header_key
-from pipelines.landing.code_findings import lost_digits, of_codes, of_texts
-from pipelines.landing.date_findings import of_period
-from pipelines.landing.expressions import literal
-from pipelines.landing.finding import Finding, finding
 from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
-from pipelines.landing.lookups import NOT_OURS, Lookups
-from pipelines.landing.prices import Limits, of_money
-from pipelines.landing.words import DASHES, NO_VALUE, SUBTOTALS, TOTALS, total_kinds
+from pipelines.landing.rows.code_findings import lost_digits, of_codes, of_texts
+from pipelines.landing.rows.date_findings import of_period
+from pipelines.landing.rows.expressions import literal
+from pipelines.landing.rows.finding import Finding, finding
+from pipelines.landing.rows.lookups import NOT_OURS, Lookups
+from pipelines.landing.rows.prices import Limits, of_money
+from pipelines.landing.rows.words import DASHES, NO_VALUE, SUBTOTALS, TOTALS, total_kinds
 
 OUTDATED = "correction_outdated"
 IS_OTHERS = f"sku_code = {literal(NOT_OURS)}"

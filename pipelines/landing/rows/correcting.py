@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipelines.landing import expressions as sql
-from pipelines.landing.corrections import SENDER, Correction
-from pipelines.landing.expressions import literal
 from pipelines.landing.layout import Layout, text_name
+from pipelines.landing.rows import expressions as sql
+from pipelines.landing.rows.corrections import SENDER, Correction
+from pipelines.landing.rows.expressions import literal
 
 
 def corrected(layout: Layout) -> list[str]:

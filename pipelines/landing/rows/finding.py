@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.landing.expressions import literal
+from pipelines.landing.rows.expressions import literal
 
 
 @dataclass(frozen=True)

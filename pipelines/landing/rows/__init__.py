@@ -1,0 +1,1 @@
+"""Rows: one SQL statement that types, maps and judges every row of a layout."""
