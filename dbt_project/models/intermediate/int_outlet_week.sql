@@ -19,15 +19,17 @@ first_sale as (
 
 ),
 
+organisation as (
+
+    select * from {{ ref('int_outlet_organisation') }}
+
+),
+
 outlet as (
 
     select
         outlet.outlet_code,
-        coalesce(outlet.city, 'UNKNOWN') as city,
-        coalesce(outlet.channel, 'UNKNOWN') as channel,
         outlet.outlet_class,
-        -- whom a derived outlet buys from is seen in the sales, not assigned
-        case when outlet.source = 'master' then outlet.distributor_code end as distributor_code,
         outlet.category_sales_amount,
         outlet.valid_from,
         outlet.valid_to,
@@ -49,10 +51,10 @@ universe as (
     select
         sold_week.week_start_date,
         outlet.outlet_code,
-        outlet.city,
-        outlet.channel,
+        organisation.city,
+        organisation.channel,
         outlet.outlet_class,
-        outlet.distributor_code,
+        organisation.distributor_code,
         outlet.category_sales_amount
     from sold_week
     inner join outlet
@@ -61,40 +63,11 @@ universe as (
             and sold_week.week_start_date + 6 < outlet.valid_to
             and sold_week.week_start_date + 6 >= outlet.open_date
             and sold_week.week_start_date <= outlet.close_date
-
-),
-
--- an outlet's own row of the assignment history goes before its city's, that before the master
-assigned as (
-
-    select
-        universe.* exclude (distributor_code),
-        coalesce(
-            by_outlet.distributor_code, by_city.distributor_code, universe.distributor_code
-        ) as distributor_code
-    from universe
-    left join {{ ref('stg_assignment') }} as by_outlet
+    inner join organisation
         on
-            universe.outlet_code = by_outlet.outlet_code
-            and by_outlet.role = 'distributor'
-            and universe.week_start_date + 6 >= by_outlet.valid_from
-            and universe.week_start_date + 6 < by_outlet.valid_to
-    left join {{ ref('stg_assignment') }} as by_city
-        on
-            universe.city = by_city.city
-            and by_city.outlet_code is null
-            and by_city.role = 'distributor'
-            and universe.week_start_date + 6 >= by_city.valid_from
-            and universe.week_start_date + 6 < by_city.valid_to
-    -- spans that overlap name two: the later one holds
-    qualify row_number() over (
-        partition by universe.week_start_date, universe.outlet_code
-        order by
-            by_outlet.valid_from desc nulls last,
-            by_outlet.distributor_code asc,
-            by_city.valid_from desc nulls last,
-            by_city.distributor_code asc
-    ) = 1
+            outlet.outlet_code = organisation.outlet_code
+            and sold_week.week_start_date + 6 >= organisation.valid_from
+            and sold_week.week_start_date + 6 < organisation.valid_to
 
 ),
 
@@ -144,7 +117,7 @@ select
         overall_median.median_amount
     ) as decimal(18, 2)) as weight_amount,
     universe.category_sales_amount is null as is_weight_imputed
-from assigned as universe
+from universe
 inner join overall_median on universe.week_start_date = overall_median.week_start_date
 inner join channel_median
     on
