@@ -30,10 +30,10 @@ def model_files(dbt_project: Path, registry: Registry, mark: str) -> dict[str, s
         registry: All metrics.
         mark: Sentence of the first line.
     """
-    if not registry.models:
-        return {}
     later = made_from(NAME, dbt_project)
     models = [model for model in registry.models if model.name not in later]
+    if not models:
+        return {}
     sql = union_sql(models, lambda model: f"{{{{ ref('{model.name}') }}}}", covered=False)
     return {f"{NAME}.sql": f"-- {mark}\n{{{{ config(materialized='view') }}}}\n\n{sql}\n"}
 
