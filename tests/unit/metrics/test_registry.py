@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pipelines import transform
 from pipelines.errors import ConfigError
 from pipelines.metrics import load_registry
 from pipelines.metrics.page import kpi_page
-from pipelines.settings import PROJECT
+from pipelines.settings import PROJECT, Settings
 from tests.unit.metrics.conftest import YML, change
 
 SUM = "          node_code: distributor_code\n"
@@ -42,6 +45,7 @@ def test_a_metric_is_read_with_its_model(dbt_project: Path) -> None:
         ("distributor_code]", "distributor_code, status]", "status is of the key"),
         (SUM, "          node_code: \"'D1'\"\n", "distributor_code is of the key"),
         ("          node_type:", "          nodetype:", "Kpi: node_type: Field required"),
+        ("node_code: distributor_code", 'node_code: "{{ as_of() }}"', "write plain SQL"),
         ("additivity: A", "additivity: N", None),
     ],
 )
@@ -57,6 +61,23 @@ def test_a_definition_that_is_not_right_stops_the_build(
         load_registry(dbt_project)
     assert fault in caught.value.message_en
     assert "return_week.yml：return_week：" in caught.value.message_zh
+
+
+def test_the_build_does_not_start_while_a_figure_has_no_metric(dbt_project: Path) -> None:
+    change(dbt_project, "- name: status", "- name: shelf_score")
+    home = dbt_project.parent
+    settings = Settings(
+        home=home,
+        name="Test",
+        timezone="Asia/Shanghai",
+        currency="CNY",
+        language="en",
+        feeds=("sellout",),
+        as_of=date(2026, 11, 22),
+        project=home,
+    )
+    with pytest.raises(ConfigError, match="shelf_score belongs to no metric"):
+        transform.build(settings)
 
 
 def test_what_is_summed_may_leave_out_columns_of_the_key(dbt_project: Path) -> None:
@@ -131,3 +152,12 @@ def test_the_figures_of_this_project_are_registered() -> None:
     registry = load_registry(PROJECT / "dbt_project")
     ids = {metric.metric_id for _, metric in registry.metrics}
     assert {"numeric_distribution", "trade_spend", "patrol_compliance", "coverage"} <= ids
+
+
+def test_the_how_to_shows_a_definition_that_is_right(dbt_project: Path) -> None:
+    text = (PROJECT / "docs" / "how-to" / "add-a-kpi.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```yaml\n(models:.*?)^```", text, re.DOTALL | re.MULTILINE)
+    folder = dbt_project / "models" / "marts"
+    (folder / "return_week.yml").write_text(shown, encoding="utf-8")
+    ((_, metric),) = load_registry(dbt_project).metrics
+    assert metric.metric_id == "return_ratio"
