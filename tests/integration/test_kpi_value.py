@@ -64,8 +64,12 @@ def test_readers_have_the_coverage_of_the_mart_and_models_the_same_figures(
 ) -> None:
     with duckdb.connect(str(file), read_only=True) as con:
         con.execute(f"attach '{published.home / 'warehouse' / 'daqu.duckdb'}' as daqu (read_only)")
-        figures = "from mailed.marts.kpi_value select * exclude (coverage_ratio, finality)"
         of_models = "from daqu.marts.kpi_value"
+        # a model made from the long form is in that of readers only
+        figures = f"""
+            select * exclude (coverage_ratio, finality) from mailed.marts.kpi_value
+            where metric_id in (select metric_id {of_models})
+        """
         for one, other in ((figures, of_models), (of_models, figures)):
             assert con.execute(f"({one}) except all ({other})").fetchall() == []
         differ = con.execute("""
