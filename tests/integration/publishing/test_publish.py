@@ -235,7 +235,7 @@ def test_a_warning_is_published_and_seen(settings: Settings, change: Change) -> 
         "select observed, fix_hint_zh <> '' from quality.check_result "
         "where layer = 'L5' and not passed",
     )
-    assert found == [("1 of 11 fail: marts.sales_week: 1", True)]
+    assert found == [("1 of 12 fail: marts.sales_week: 1", True)]
 
 
 def test_a_check_that_cannot_run_is_no_pass(settings: Settings, change: Change) -> None:
