@@ -33,6 +33,7 @@
     {%- else -%}
         claim_type not in ('{{ (types['logistics'] + types['field']) | join("', '") }}')
     {%- endif -%}
+{%- endmacro %}
 
 {% macro span_end(key_columns) -%}
     {#- A stated span ends the day after its last day, at the latest where the next of its key begins. -#}

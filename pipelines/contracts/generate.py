@@ -14,7 +14,7 @@ from pipelines.contracts.feed_pages import feed_pages
 from pipelines.contracts.load import load_contracts
 from pipelines.errors import DaquError
 from pipelines.metrics import load_registry
-from pipelines.metrics.kpi_value import model_files
+from pipelines.metrics.kpi_value import metric_files, model_files
 from pipelines.metrics.page import kpi_page
 from pipelines.settings import PROJECT
 
@@ -75,11 +75,16 @@ def _kpi_value(project: Path) -> dict[str, str]:
     return model_files(dbt_project, load_registry(dbt_project), FROM_MODELS)
 
 
+def _int_metric(project: Path) -> dict[str, str]:
+    return metric_files(load_registry(project / "dbt_project"), FROM_MODELS)
+
+
 GENERATORS: tuple[Generator, ...] = (
     Generator("dbt_project/models/sources", _sources),
     Generator("docs/reference/feeds", _pages),
     Generator("docs/reference", lambda project: _faults(project) | _metrics(project)),
     Generator("dbt_project/models/marts/reporting", _kpi_value),
+    Generator("dbt_project/models/intermediate", _int_metric),
 )
 
 

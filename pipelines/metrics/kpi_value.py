@@ -30,12 +30,30 @@ def model_files(dbt_project: Path, registry: Registry, mark: str) -> dict[str, s
         registry: All metrics.
         mark: Sentence of the first line.
     """
-    if not registry.models:
-        return {}
     later = made_from(NAME, dbt_project)
     models = [model for model in registry.models if model.name not in later]
+    if not models:
+        return {}
     sql = union_sql(models, lambda model: f"{{{{ ref('{model.name}') }}}}", covered=False)
     return {f"{NAME}.sql": f"-- {mark}\n{{{{ config(materialized='view') }}}}\n\n{sql}\n"}
+
+
+def metric_files(registry: Registry, mark: str) -> dict[str, str]:
+    """The dbt model of the metrics' own properties, for models that set figures against a goal.
+
+    Args:
+        registry: All metrics.
+        mark: Sentence of the first line.
+    """
+    rows = ",\n".join(
+        f"    ('{metric.metric_id}', '{metric.unit}', '{metric.direction}', '{metric.additivity}')"
+        for _, metric in registry.metrics
+    )
+    if not rows:
+        return {}
+    columns = "metric_id, unit, direction, additivity"
+    sql = f"select\n    {columns.replace(', ', ',\n    ')}\nfrom (\n    values\n{rows}\n)"
+    return {"int_metric.sql": f"-- {mark}\n{sql} as metric ({columns})\n"}
 
 
 def made_from(name: str, dbt_project: Path) -> frozenset[str]:

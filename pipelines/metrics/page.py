@@ -14,7 +14,8 @@ Every figure people are judged by, by the table it is in. A ratio is its numerat
 denominator: add the parts, then divide. The same definitions are in `meta.metric`, all figures in
 one long table in `marts.kpi_value`.
 
-所有考核指标，按所在的表排列。比率为分子除以分母：先加总，再相除。口径同时存于 `meta.metric`，全部指标值以长表存于 `marts.kpi_value`。"""
+所有考核指标，按所在的表排列。比率为分子除以分母：先加总，再相除。
+口径同时存于 `meta.metric`，全部指标值以长表存于 `marts.kpi_value`。"""
 
 HOUSE = ("our own", "自定口径")
 

@@ -191,6 +191,9 @@ MISSING_DESCRIPTIONS = """
         union all
         select schema_name, table_name, comment from duckdb_tables()
         where database_name = 'candidate'
+        union all
+        select schema_name, view_name, comment from duckdb_views()
+        where database_name = 'candidate' and not internal
     )
     select schema_name || '.' || table_name as item,
         count(*) filter (not contains(coalesce(comment, ''), ' | '))::double as value
