@@ -19,7 +19,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from benchmarks.report import show
-from tests.campaigns.shares import Part, StoppedError, is_asked_to_stop, scratch, shared_out
+from tests.campaigns.shares import Part, StoppedError, scratch, shared_out, stop_if_asked
 from tests.campaigns.small_region import SmallRegion, different, new_region
 from tests.campaigns.stories import Story, stories
 from tests.integration.region import differences
@@ -38,6 +38,7 @@ def replayed(story: Story, home: Path, *, build: bool = False) -> SmallRegion:
     for number, run in enumerate(story.runs, start=1):
         for index in run:
             story.arrivals[index].arrive(region)
+        stop_if_asked()
         region.land()
         if build and number in (len(story.runs) // 2, len(story.runs)):
             region.build()
@@ -49,6 +50,7 @@ def from_scratch(story: Story, home: Path, *, build: bool = False) -> SmallRegio
     region = new_region(home)
     for arrival in sorted(story.arrivals, key=lambda a: a.received_at):
         arrival.arrive(region)
+    stop_if_asked()
     region.land()
     if build:
         region.build()
@@ -127,8 +129,7 @@ def _many(
     )
 
     def one(story: Story) -> None:
-        if is_asked_to_stop():
-            raise StoppedError
+        stop_if_asked()
         with tempfile.TemporaryDirectory(dir=part.folder) as folder:
             replay(story, Path(folder))
         part.tell(told)

@@ -1,7 +1,7 @@
 """A campaign shared out among processes: each does its part by a seed of its own.
 
-The figures of all parts are added up. Ctrl-C or SIGTERM ends every part after the sequence or round
-it is at, and what was found until then is shown; a second signal ends at once. `WORKERS` says how
+The figures of all parts are added up. Ctrl-C or SIGTERM ends every part after the step or round it
+is at, and what was found until then is shown; a second signal ends at once. `WORKERS` says how
 many processes there are, by default one for each core.
 """
 
@@ -58,6 +58,16 @@ Work = Callable[[Part, str], Counter[str]]
 
 def is_asked_to_stop() -> bool:
     return _asked_to_stop
+
+
+def stop_if_asked() -> None:
+    """Leave what is under way, to be called where nothing is lost by it.
+
+    Raises:
+        StoppedError: Somebody asked the campaign to stop.
+    """
+    if _asked_to_stop:
+        raise StoppedError
 
 
 def shared_out(work: Work, size: str, folder: Path) -> Counter[str]:
