@@ -25,6 +25,7 @@ from pathlib import Path
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 2 << 30
 SECONDS_BETWEEN_LINES = 15.0
+SECONDS_OF_A_WISH = 3.0
 _asked_to_stop = False
 
 
@@ -130,8 +131,11 @@ def _sum(parts: dict[Connection, Counter[str]]) -> Counter[str]:
 
 
 def _do(work: Work, size: str, number: int, parts: int, folder: Path, pipe: Connection) -> None:
-    """The process of one part: it stops when the first process says so, not by Ctrl-C itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The process of one part; out of reach of what is sent to the group, such as Ctrl-C.
+
+    Else the steps it runs would die with the server that forks them and look like faults.
+    """
+    os.setsid()
     signal.signal(signal.SIGTERM, _stop)
     pipe.send(work(Part(number, parts, folder, pipe.send), size))
 
@@ -145,9 +149,15 @@ def _stop(*_: object) -> None:
 def _passing_signals_on(processes: Iterable[BaseProcess]) -> Generator[None]:
     """Take the first signal as a wish to stop, the second as an order."""
 
+    asked_at = float("inf")
+
     def stop(*_: object) -> None:
+        nonlocal asked_at
+        # one wish may come twice: to the process and to its group
+        is_order = time.monotonic() > asked_at + SECONDS_OF_A_WISH
+        asked_at = min(asked_at, time.monotonic())
         for process in processes:
-            process.kill() if _asked_to_stop else process.terminate()
+            process.kill() if is_order else process.terminate()
         _stop()
 
     before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
