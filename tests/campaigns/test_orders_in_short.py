@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.landing.versions import Candidate, Version, rank
 from tests.campaigns import order
-from tests.campaigns.shares import Part, StoppedError
+from tests.campaigns.shares import Part
 from tests.campaigns.small_region import BEGINNING, SKUS, monday, products, sellout, week_name
 from tests.campaigns.stories import KINDS, Story
 
@@ -31,20 +31,20 @@ def test_random_sequences_land_like_a_fresh_start_in_the_order_received(part: Pa
 def test_versions_ranked_as_they_are_processed_would_be_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The campaign itself is tried: with a fault planted it must not pass."""
+    """The comparison itself is tried: with a fault planted it must not pass."""
 
     def first_processed_wins(candidates: Iterable[Candidate]) -> list[Version]:
         return rank(list(candidates)[:1])
 
     monkeypatch.setattr("pipelines.landing.ledger.rank", first_processed_wins)
-    told: Counter[str] = Counter()
-    order.land_stories(Part(0, 1, tmp_path, _stop_at_the_first), 12, told)
-    assert told["sequences_that_differ"] == 1
-
-
-def _stop_at_the_first(told: Counter[str]) -> None:
-    if told["sequences_that_differ"]:
-        raise StoppedError
+    story = Story(runs=[[0], [2], [1]])
+    story.add("self/sku/sku.csv", products(len(SKUS)))
+    for seed in (1, 2):
+        data = sellout(seed, 0, 12, SKUS, bad_share=0)
+        story.add(f"D001/sellout/{week_name(0)}.csv", data)
+    one = order.replayed(story, tmp_path / "one")
+    other = order.from_scratch(story, tmp_path / "other")
+    assert order.different(one.settings, other.settings)
 
 
 def test_a_closing_told_after_the_file_it_holds(tmp_path: Path) -> None:
