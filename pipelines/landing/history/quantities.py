@@ -16,7 +16,7 @@ from pipelines.landing.history.scope import REACH_DAYS
 PAST = """
     from history_bucket as b
     inner join history_subject as d on b.delivery_id = d.delivery_id
-    inner join history_sku_sum as s on b.feed = s.feed and b.sender = s.sender
+    inner join history_{sums} as s on b.feed = s.feed and b.sender = s.sender
         and b.unit = s.unit and b.bucket = s.bucket
         and s.rank < b.rank and s.until_rank >= b.rank
     where b.nth < 100"""
@@ -42,7 +42,8 @@ def _unusual(contract: Contract, limits: Limits) -> str:
     return f"""
 with line as ({line}),
 usual as (
-    select b.delivery_id, s.code as sku, sum(s.pieces) / sum(s.lines) as average {PAST}
+    select b.delivery_id, s.code as sku, sum(s.pieces) / sum(s.lines) as average
+    {PAST.format(sums="sku_sum")}
         and b.feed = '{contract.feed}'
     group by 1, 2
 ),
@@ -85,7 +86,8 @@ def _round(contract: Contract, limits: Limits) -> str:
     """
     return f"""
 with period as (
-    select b.delivery_id, b.nth, sum(s.tens) / sum(s.lines) as share {PAST}
+    select b.delivery_id, b.nth, sum(s.tens) / sum(s.lines) as share
+    {PAST.format(sums="total")}
         and b.feed = '{contract.feed}'
     group by 1, 2
 ),
@@ -96,7 +98,7 @@ usual as (
 own as (
     select d.delivery_id, sum(s.tens) / sum(s.lines) as share, sum(s.lines) as lines
     from history_subject as d
-    inner join history_sku_sum as s on d.delivery_id = s.delivery_id
+    inner join history_total as s on d.delivery_id = s.delivery_id and d.unit = s.unit
     where d.feed = '{contract.feed}'
     group by 1 having lines >= {limits["round_numbers_rows"]}
 )

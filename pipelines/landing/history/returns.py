@@ -29,7 +29,7 @@ with line as ({line}),
 known as (
     select distinct b.delivery_id
     from history_bucket as b
-    inner join history_sku_sum as s on b.feed = s.feed and b.sender = s.sender
+    inner join history_total as s on b.feed = s.feed and b.sender = s.sender
         and b.unit = s.unit and b.bucket = s.bucket and s.rank < b.rank
     where b.feed = '{contract.feed}' and b.nth between {OLDEST} - 1 and {OLDEST}
 ),

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract
+from pipelines.landing.history.frames import (
+    amount_of,
+    bucket_of,
+    code_of,
+    day_of,
+    kind_of,
+    pieces_of,
+    rows,
+    value_of,
+)
 from pipelines.landing.history.rule import HistoryRule, Limits
 from pipelines.landing.tables import every_view
 
@@ -12,11 +22,32 @@ def _tax(contract: Contract, limits: Limits) -> str:
 
     The middle product must say the same, so that a few dear lines on offer decide nothing.
     """
-    del contract
     lines, tolerance = limits["tax_rows"], limits["tax_tolerance_ratio"]
+    taxed = value_of(contract, "tax_included", "false")
+    amount, pieces = amount_of(contract), pieces_of(contract)
     return f"""
-with priced as (
-    select d.delivery_id,
+with price as (
+    select m.delivery_id, k.sku_code as code, k.list_price_per_piece, k.vat_ratio
+    from history_master as m
+    inner join {every_view("sku")} as k on m.master_id = k._delivery_id
+    where m.feed = 'sku' and k.list_price_per_piece > 0 and k.vat_ratio > 0
+),
+sold as (
+    select r._delivery_id as delivery_id, {code_of(contract, "sku")} as code,
+        sum({amount}) filter (not {taxed})::double as net_amount,
+        sum({pieces}) filter (not {taxed})::double as net_pieces,
+        count(*) filter (not {taxed}) as net_lines,
+        sum({amount}) filter ({taxed})::double as gross_amount,
+        sum({pieces}) filter ({taxed})::double as gross_pieces,
+        count(*) filter ({taxed}) as gross_lines
+    from {rows(contract.feed)} as r
+    where r._delivery_id in (select delivery_id from history_subject where unit is not null)
+        and r._delivery_id in (select delivery_id from price)
+        and {kind_of(contract)} = 'sale' and {amount} is not null
+    group by r._delivery_id, {bucket_of("r._unit", day_of(contract))}, code
+),
+priced as (
+    select s.delivery_id,
         sum(s.net_amount) / sum(s.net_pieces * k.list_price_per_piece) as net_ratio,
         median(s.net_amount / (s.net_pieces * k.list_price_per_piece)) as net_middle,
         sum(s.gross_amount) / sum(s.gross_pieces * k.list_price_per_piece) as gross_ratio,
@@ -24,11 +55,8 @@ with priced as (
         sum(s.net_lines) as net_lines, sum(s.gross_lines) as gross_lines,
         sum((s.net_lines + s.gross_lines) * k.vat_ratio) / sum(s.net_lines + s.gross_lines)
             as vat_ratio
-    from history_subject as d
-    inner join history_sku_sum as s on d.delivery_id = s.delivery_id
-    inner join history_master as m on d.delivery_id = m.delivery_id and m.feed = 'sku'
-    inner join {every_view("sku")} as k on m.master_id = k._delivery_id and s.code = k.sku_code
-    where d.feed = 'sellout' and k.list_price_per_piece > 0 and k.vat_ratio > 0
+    from sold as s
+    inner join price as k on s.delivery_id = k.delivery_id and s.code = k.code
     group by 1
 ),
 judged as (
