@@ -74,18 +74,24 @@ where delivery_id in (select delivery_id from judged union all select earlier_id
 
 
 def _document(contract: Contract, part: int, parts: int) -> str:
-    """Documents that stand in two of these files, of one of so many parts by number."""
+    """Documents these files have in common, of one of so many parts by number."""
+    amount = amount_of(contract)
     return f"""
-with line as (
+with line as not materialized (
     select r.* from {rows(contract.feed)} as r
     where r._delivery_id in (select delivery_id from history_overlapping)
         and hash(r.document_no) % {parts} = {part}
 ),
+added as (
+    select document_no, sum({amount}) as amount, count(*) as lines
+    from line as r group by document_no, r._delivery_id having amount <> 0
+),
 repeated as (
-    select document_no from line group by 1 having min(_delivery_id) < max(_delivery_id)
+    select distinct document_no
+    from (select document_no from added group by document_no, amount, lines having count(*) > 1)
 )
 select r._delivery_id as delivery_id, r.document_no, min(r.until_rank) as until_rank,
-    sum({amount_of(contract)}) as amount, count(*) as lines, min(r._row_no) as row_no,
+    sum({amount}) as amount, count(*) as lines, min(r._row_no) as row_no,
     min({day_of(contract)}) as day, min({code_of(contract, "outlet")}) as outlet
 from line as r
 where r.document_no in (select document_no from repeated)
