@@ -10,26 +10,39 @@ from pipelines.landing.history.rule import HistoryRule, Limits
 from pipelines.landing.history.scope import REACH_DAYS, ROWS_OF_PART
 from pipelines.landing.tables import every_view, outcome
 
-SHARES = """e.rank < d.rank and e.until_rank >= d.rank
+KINDS = (0, 2)
+"""Letters by which numbers are told apart: returns are often numbered apart from sales.
+
+Asked one after the other, each of the files that still overlap: the first costs half the second.
+"""
+SHARES = """e.rank < d.rank and e.until_rank >= d.rank and e.kind = d.kind
         and e.first_no <= d.last_no and e.last_no >= d.first_no"""
 """Whether a file d may repeat a number of an earlier file e."""
 
 
-def _ranges(contract: Contract) -> str:
-    """First and last number of every file that may share a document with one that is judged."""
+def _near(contract: Contract) -> str:
+    """Files that may share a document with one that is judged, by sender and days."""
+    return f"""
+create or replace temp table history_overlapping as
+with subject as (select * from history_subject where feed = '{contract.feed}'),
+days as (select distinct period_start, period_end from subject)
+select e.delivery_id, e.rows_loaded from history_scope as e
+where e.feed = '{contract.feed}' and (
+    e.sender in (select sender from subject)
+    or exists (select 1 from days as d where {_same_days(contract)}))"""
+
+
+def _ranges(contract: Contract, letters: int) -> str:
+    """First and last number of those files, of each kind of numbers told apart by some letters."""
+    kind = f"left(r.document_no, {letters})" if letters else "''"
     return f"""
 create or replace temp table history_range as
-with subject as (select * from history_subject where feed = '{contract.feed}'),
-days as (select distinct period_start, period_end from subject),
-near as (
-    select e.delivery_id from history_scope as e
-    where e.sender in (select sender from subject)
-        or exists (select 1 from days as d where {_same_days(contract)})
-)
-select r._delivery_id as delivery_id, min(r.document_no) as first_no, max(r.document_no) as last_no
+select r._delivery_id as delivery_id, {kind} as kind, min(r.document_no) as first_no,
+    max(r.document_no) as last_no
 from {every_view(contract.feed)} as r
-where r._delivery_id in (select delivery_id from near) and {outcome("loaded", "r")}
-group by 1 having first_no is not null"""
+where r._delivery_id in (select delivery_id from history_overlapping) and {outcome("loaded", "r")}
+    and r.document_no is not null
+group by 1, 2"""
 
 
 def _same_days(contract: Contract) -> str:
@@ -45,7 +58,7 @@ def _overlapping(contract: Contract) -> str:
     return f"""
 create or replace temp table history_overlapping as
 with ranged as (
-    select l.*, r.first_no, r.last_no
+    select l.*, r.kind, r.first_no, r.last_no
     from history_range as r
     inner join history_ledger as l on r.delivery_id = l.delivery_id
 ),
@@ -101,8 +114,10 @@ group by 1, 2 having amount <> 0"""
 def _gather(con: duckdb.DuckDBPyConnection, contract: Contract, limits: Limits) -> None:
     """Keep the documents that stand in two files, of files whose numbers overlap."""
     del limits
-    con.execute(_ranges(contract))
-    con.execute(_overlapping(contract))
+    con.execute(_near(contract))
+    for letters in KINDS:
+        con.execute(_ranges(contract, letters))
+        con.execute(_overlapping(contract))
     con.execute(f"""
         create or replace temp table history_document as
         {_document(contract, 0, 1)} limit 0""")

@@ -34,30 +34,30 @@ with price as (
 ),
 sold as (
     select r._delivery_id as delivery_id, {code_of(contract, "sku")} as code,
-        sum({amount}) filter (not {taxed})::double as net_amount,
-        sum({pieces}) filter (not {taxed})::double as net_pieces,
-        count(*) filter (not {taxed}) as net_lines,
-        sum({amount}) filter ({taxed})::double as gross_amount,
-        sum({pieces}) filter ({taxed})::double as gross_pieces,
-        count(*) filter ({taxed}) as gross_lines
+        {taxed} as is_gross, sum({amount})::double as amount, sum({pieces})::double as pieces,
+        count(*) as lines
     from {rows(contract.feed)} as r
     where r._delivery_id in (select delivery_id from history_subject where unit is not null)
         and r._delivery_id in (select delivery_id from price)
         and {kind_of(contract)} = 'sale' and {amount} is not null
-    group by r._delivery_id, {bucket_of("r._unit", day_of(contract))}, code
+    group by r._delivery_id, {bucket_of("r._unit", day_of(contract))}, code, is_gross
 ),
-priced as (
-    select s.delivery_id,
-        sum(s.net_amount) / sum(s.net_pieces * k.list_price_per_piece) as net_ratio,
-        median(s.net_amount / (s.net_pieces * k.list_price_per_piece)) as net_middle,
-        sum(s.gross_amount) / sum(s.gross_pieces * k.list_price_per_piece) as gross_ratio,
-        median(s.gross_amount / (s.gross_pieces * k.list_price_per_piece)) as gross_middle,
-        sum(s.net_lines) as net_lines, sum(s.gross_lines) as gross_lines,
-        sum((s.net_lines + s.gross_lines) * k.vat_ratio) / sum(s.net_lines + s.gross_lines)
-            as vat_ratio
+ratio as (
+    select s.delivery_id, s.is_gross, s.lines, s.amount, k.vat_ratio,
+        s.pieces * k.list_price_per_piece as listed
     from sold as s
     inner join price as k on s.delivery_id = k.delivery_id and s.code = k.code
-    group by 1
+),
+priced as (
+    select delivery_id,
+        sum(amount) filter (not is_gross) / sum(listed) filter (not is_gross) as net_ratio,
+        median(amount / listed) filter (not is_gross) as net_middle,
+        sum(amount) filter (is_gross) / sum(listed) filter (is_gross) as gross_ratio,
+        median(amount / listed) filter (is_gross) as gross_middle,
+        coalesce(sum(lines) filter (not is_gross), 0) as net_lines,
+        coalesce(sum(lines) filter (is_gross), 0) as gross_lines,
+        sum(lines * vat_ratio) / sum(lines) as vat_ratio
+    from ratio group by 1
 ),
 judged as (
     select *, least({tolerance}, vat_ratio / 3) as tolerance from priced
