@@ -5,9 +5,10 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.contracts import Contract
+from pipelines.landing.history import scope
 from pipelines.landing.history.frames import code_of, pieces_of, quantity_of, rows, value_of
 from pipelines.landing.history.rule import HistoryRule, Limits
-from pipelines.landing.history.scope import REACH_DAYS, ROWS_OF_PART
+from pipelines.landing.history.scope import REACH_DAYS
 from pipelines.landing.tables import every_view, outcome
 
 SKETCH = 16
@@ -71,7 +72,7 @@ alike as (
     group by all having count(*) >= 0.5 * least(any_value(a.marks), any_value(b.marks))
 )
 select *, ((sum(lines) over (order by delivery_id, earlier_id) - lines)
-    // {ROWS_OF_PART})::integer as part
+    // {scope.ROWS_OF_PART})::integer as part
 from alike"""
 
 

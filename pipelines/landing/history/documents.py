@@ -5,9 +5,10 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.contracts import Contract
+from pipelines.landing.history import scope
 from pipelines.landing.history.frames import amount_of, code_of, day_of, rows
 from pipelines.landing.history.rule import HistoryRule, Limits
-from pipelines.landing.history.scope import REACH_DAYS, ROWS_OF_PART
+from pipelines.landing.history.scope import REACH_DAYS
 from pipelines.landing.tables import every_view, outcome
 
 KINDS = (0, 2)
@@ -122,7 +123,7 @@ def _gather(con: duckdb.DuckDBPyConnection, contract: Contract, limits: Limits) 
         create or replace temp table history_document as
         {_document(contract, 0, 1)} limit 0""")
     counted = con.execute("select sum(rows_loaded) from history_overlapping").fetchall()
-    parts = int(counted[0][0] or 0) // ROWS_OF_PART + 1
+    parts = int(counted[0][0] or 0) // scope.ROWS_OF_PART + 1
     for part in range(parts if counted[0][0] else 0):
         con.execute(f"insert into history_document {_document(contract, part, parts)}")
 
