@@ -621,7 +621,7 @@ KINDS = (
         "B43", "sold beyond supply", sold_beyond_supply, ("sold_more_than_available",), months=9,
     ),
     Kind("B44", "another's outlet", sold_elsewhere, ("out_of_territory",)),
-    Kind("B45", "a usual product absent", one_product_absent, ("usual_rows_missing",), 12),
+    Kind("B45", "a usual product absent", one_product_absent, ("always_there_missing",), 12),
     Kind("B45", "half the outlets absent", outlets_absent, ("usual_rows_missing",), 12),
     Kind("B46", "a header and no rows", nothing, ("empty_file",)),
     Kind("B47", "调整", plug_line, ("plug_line",)),
