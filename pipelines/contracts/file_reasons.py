@@ -301,6 +301,15 @@ FILE_REASONS: Final = {
             "completeness",
         ),
         FileReason(
+            "always_there_missing",
+            "A product or an outlet that was in each of the last files is missing.",
+            "缺少此前连续每期都有的商品或门店。",
+            "See whether its rows were lost; if nothing was sold or held, nothing is to be done.",
+            "请检查是否漏报；如确无销售或库存，无需处理。",
+            "warning",
+            "completeness",
+        ),
+        FileReason(
             "total_unusual",
             "The total is far from what the sender usually reports for such a period.",
             "合计与该发送方同类期间的平时水平相差悬殊。",
