@@ -70,11 +70,11 @@ integration: setup ## Tests on the tiny sample region: landing, dbt, publish, th
 	@$(BIN)/pytest -m "not long" tests/integration tests/golden
 
 .PHONY: generate
-generate: setup ## Rewrite what follows from the contracts: dbt sources, reference pages
+generate: setup ## Rewrite what follows from contracts and models: sources, kpi_value, pages
 	@$(BIN)/python -m pipelines.contracts.generate
 
 .PHONY: stale
-stale: setup ## Fail when a generated file no longer matches its contract
+stale: setup ## Fail when a generated file no longer matches what it is made from
 	@$(BIN)/python -m pipelines.contracts.generate --check
 
 .PHONY: docs

@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.metrics import load_registry
+from pipelines.metrics.kpi_value import union_sql
 from pipelines.publishing import snapshot
 from pipelines.settings import PROJECT, Settings
 from quality.expectations.batch_gate import BatchResult
@@ -129,7 +131,47 @@ def model(name: str, **meta: object) -> dict[str, object]:
     }
 
 
-METRIC = {"metric_id": "kept", "name_en": "Kept", "name_zh": "保留率", "unit": "ratio"}
+METRICS = """
+models:
+  - name: sales_week
+    config:
+      meta:
+        coverage: {feed: sellout, period: week_start_date, node: distributor_code}
+        kpi:
+          period_type: "'week'"
+          period_start_date: week_start_date
+          node_type: "'distributor'"
+          node_code: distributor_code
+        metrics:
+          - metric_id: kept
+            name_en: Kept
+            name_zh: 保留率
+            formula_en: lines kept / lines
+            formula_zh: 保留行数 / 行数
+            numerator: kept_num
+            denominator: kept_den
+            value: kept_ratio
+            unit: ratio
+            direction: up
+            additivity: A
+            owner_role: sales_manager
+            source: house
+            example: sales_week__all_is_kept
+    data_tests:
+      - unique_combination_of_columns:
+          arguments: {combination_of_columns: [week_start_date, distributor_code]}
+    columns:
+      - {name: week_start_date}
+      - {name: distributor_code}
+      - {name: kept_num}
+      - {name: kept_den}
+      - {name: kept_ratio}
+unit_tests:
+  - name: sales_week__all_is_kept
+    model: sales_week
+    expect:
+      rows: [{kept_num: 2, kept_den: 2, kept_ratio: 1}]
+"""
 COVERAGE = {"feed": "sellout", "period": "week_start_date", "node": "distributor_code"}
 NODES = {
     "model.daqu.fct_sellout_line": model("fct_sellout_line", requires=["sellout"]),
@@ -138,8 +180,8 @@ NODES = {
         requires=["sellout"],
         grain=["week_start_date", "distributor_code"],
         coverage=COVERAGE,
-        metrics=[METRIC],
     ),
+    "model.daqu.kpi_value": model("kpi_value", grain=["metric_id"]),
     "model.daqu.stock_health": model("stock_health", requires=["stock"], grain=["sku_code"]),
     "test.daqu.fct_key.1": {
         "resource_type": "test",
@@ -169,10 +211,16 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("template")
     home = root / "home"
     shutil.copytree(PROJECT / "quality" / "contracts", root / "quality" / "contracts")
+    models = root / "dbt_project" / "models" / "marts"
+    models.mkdir(parents=True)
+    (models / "sales_week.yml").write_text(METRICS, encoding="utf-8")
     (home / "warehouse").mkdir(parents=True)
     (home / "deployment.yaml").write_text("name: Test\nfeeds: [sellout, roster]\n")
     with duckdb.connect(str(home / "warehouse" / "daqu.duckdb")) as con:
         con.execute(WAREHOUSE)
+        metrics = load_registry(root / "dbt_project").models
+        long_form = union_sql(metrics, lambda m: f"daqu.{m.schema}.{m.name}", covered=False)
+        con.execute(f"create view marts.kpi_value as {long_form}")
         described(con)
     return root
 
