@@ -54,6 +54,8 @@ DEFAULTS: Mapping[str, float] = MappingProxyType(
         "total_unusual_sigmas": 5,
         "total_history_periods": 4,
         "total_peers_senders": 5,
+        "answers_all_yes_rows": 10,
+        "visit_repeats_rows": 10,
     }
 )
 """threshold_id → value, as in `data/reference/threshold.csv`; ids end in their unit."""

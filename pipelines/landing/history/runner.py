@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.landing.history import (
+    claims,
     copies,
     documents,
     festivals,
@@ -22,6 +23,7 @@ from pipelines.landing.history import (
     resubmissions,
     returns,
     scope,
+    scorecards,
     shelf_life,
     tax,
     territory,
@@ -45,6 +47,8 @@ MODULES = (
     territory,
     presence,
     totals,
+    claims,
+    scorecards,
 )
 RULES: tuple[HistoryRule, ...] = tuple(rule for module in MODULES for rule in module.RULES)
 
