@@ -11,6 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYNCED := $(VENV)/.synced
 SIZE ?= small
+# processes tests are shared out among; `make check WORKERS=0` runs them in one
+WORKERS ?= 2
+SHARED := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 # A package index configured for pip serves uv too.
 ifdef PIP_INDEX_URL
@@ -44,7 +47,7 @@ demo: setup ## Sample region → published warehouse → one screen (data/)
 
 .PHONY: check
 check: setup lint stale ## All that must be green: linters, staleness, unit and integration tests
-	@$(BIN)/pytest -m "not long"
+	@$(BIN)/pytest -m "not long" $(SHARED)
 
 .PHONY: verify
 verify: check ## The long rest: full campaigns, real data, benchmarks

@@ -51,9 +51,10 @@ def metric_files(registry: Registry, mark: str) -> dict[str, str]:
     )
     if not rows:
         return {}
-    columns = "metric_id, unit, direction, additivity"
-    sql = f"select\n    {columns.replace(', ', ',\n    ')}\nfrom (\n    values\n{rows}\n)"
-    return {"int_metric.sql": f"-- {mark}\n{sql} as metric ({columns})\n"}
+    names = ("metric_id", "unit", "direction", "additivity")
+    listed = ",\n    ".join(names)
+    sql = f"select\n    {listed}\nfrom (\n    values\n{rows}\n) as metric ({', '.join(names)})\n"
+    return {"int_metric.sql": f"-- {mark}\n{sql}"}
 
 
 def made_from(name: str, dbt_project: Path) -> frozenset[str]:

@@ -62,8 +62,8 @@ calendar as (
     cross join month
     inner join day
         on
-            day.date_day > reported.reported_until - 28
-            and day.date_day <= month.last_date
+            reported.reported_until - 28 < day.date_day
+            and month.last_date >= day.date_day
     group by reported.distributor_code, reported.reported_until
 
 ),

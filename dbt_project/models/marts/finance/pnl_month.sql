@@ -7,8 +7,12 @@
 {% set budget_lines = [
     'gsv_amount', 'nsv_amount', 'trade_spend_amount', 'returns_amount', 'gross_profit_amount',
 ] %}
-{% set sums %}{% for line in lines %}sum({{ line }}) as {{ line }}{{ ', ' if not loop.last }}{% endfor %}{% endset %}
-{% set budget_sums %}{% for line in budget_lines %}sum({{ line }}) as budget_{{ line }}{{ ', ' if not loop.last }}{% endfor %}{% endset %}
+{% set sums = [] %}
+{% for line in lines %}{% do sums.append('sum(' ~ line ~ ') as ' ~ line) %}{% endfor %}
+{% set budget_sums = [] %}
+{% for line in budget_lines %}
+    {% do budget_sums.append('sum(' ~ line ~ ') as budget_' ~ line) %}
+{% endfor %}
 
 with
 
@@ -26,7 +30,7 @@ item_cell as (
 
 actual as (
 
-    {{ by_node('item_cell', keys, [sums], ['region', 'province', 'city', 'distributor']) }}
+    {{ by_node('item_cell', keys, sums, ['region', 'province', 'city', 'distributor']) }}
 
 ),
 
@@ -44,7 +48,7 @@ budget_item_cell as (
 
 budget as (
 
-    {{ by_node('budget_item_cell', keys, [budget_sums], ['region', 'province', 'city']) }}
+    {{ by_node('budget_item_cell', keys, budget_sums, ['region', 'province', 'city']) }}
 
 ),
 
@@ -58,7 +62,7 @@ compared as (
         coalesce(actual.item_level, budget.item_level) as item_level,
         coalesce(actual.item_code, budget.item_code) as item_code,
         {%- for line in lines %}
-        coalesce(actual.{{ line }}, 0) as {{ line }},
+            coalesce(actual.{{ line }}, 0) as {{ line }},
         {%- endfor %}
         budget.* exclude (month_start_date, node_type, node_code, item_level, item_code)
     from actual
@@ -123,7 +127,7 @@ select
     cast(field_amount as decimal(18, 2)) as field_amount,
     cast(contribution_amount as decimal(18, 2)) as contribution_amount,
     {%- for line in budget_lines %}
-    cast(budget_{{ line }} as decimal(18, 2)) as budget_{{ line }},
+        cast(budget_{{ line }} as decimal(18, 2)) as budget_{{ line }},
     {%- endfor %}
     {%- for ratio, num, den in [
         ('spend_of_gsv', 'trade_spend_amount', 'gsv_amount'),
@@ -132,9 +136,9 @@ select
         ('gross_margin', 'gross_profit_amount', 'nsv_amount'),
         ('contribution_margin', 'contribution_amount', 'nsv_amount'),
     ] %}
-    cast({{ num }} as decimal(18, 2)) as {{ ratio }}_num,
-    cast({{ den }} as decimal(18, 2)) as {{ ratio }}_den,
-    case when {{ den }} > 0 then {{ safe_ratio(num, den) }} end as {{ ratio }}_ratio,
+        cast({{ num }} as decimal(18, 2)) as {{ ratio }}_num,
+        cast({{ den }} as decimal(18, 2)) as {{ ratio }}_den,
+        case when {{ den }} > 0 then {{ safe_ratio(num, den) }} end as {{ ratio }}_ratio,
     {%- endfor %}
     case
         when gsv_amount <= 0 or nsv_amount <= 0 then 'no_base'

@@ -136,8 +136,10 @@ select
             when invoiced.{{ base }}_amount > 0
                 then cast(with_total.claimed_amount as decimal(18, 2))
         end as claimed_of_{{ base }}_num,
-        cast(case when invoiced.{{ base }}_amount > 0 then invoiced.{{ base }}_amount end
-            as decimal(18, 2)) as claimed_of_{{ base }}_den,
+        cast(
+            case when invoiced.{{ base }}_amount > 0 then invoiced.{{ base }}_amount end
+            as decimal(18, 2)
+        ) as claimed_of_{{ base }}_den,
         case
             when invoiced.{{ base }}_amount > 0
                 then {{ safe_ratio('with_total.claimed_amount', 'invoiced.' ~ base ~ '_amount') }}

@@ -6,6 +6,182 @@ with
 figure as (
 
     select
+        'plan_to_target' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(plan_to_target_num as double) as numerator,
+        cast(plan_to_target_den as double) as denominator,
+        cast(plan_to_target_ratio as double) as value,
+        status as reason
+    from {{ ref('bbp_gap') }}
+
+    union all
+
+    select
+        'gsv_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(gsv_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(gsv_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'niv_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(niv_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(niv_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'nsv_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(nsv_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(nsv_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'gross_profit_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(gross_profit_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(gross_profit_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'contribution_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(contribution_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(contribution_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'spend_of_gsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(spend_of_gsv_num as double) as numerator,
+        cast(spend_of_gsv_den as double) as denominator,
+        cast(spend_of_gsv_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'spend_of_nsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(spend_of_nsv_num as double) as numerator,
+        cast(spend_of_nsv_den as double) as denominator,
+        cast(spend_of_nsv_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'return_of_gsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(return_of_gsv_num as double) as numerator,
+        cast(return_of_gsv_den as double) as denominator,
+        cast(return_of_gsv_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'gross_margin' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(gross_margin_num as double) as numerator,
+        cast(gross_margin_den as double) as denominator,
+        cast(gross_margin_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'contribution_margin' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(contribution_margin_num as double) as numerator,
+        cast(contribution_margin_den as double) as denominator,
+        cast(contribution_margin_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
         'trade_spend' as metric_id,
         'month' as period_type,
         month_start_date as period_start_date,
@@ -16,6 +192,40 @@ figure as (
         cast(trade_spend_num as double) as numerator,
         cast(trade_spend_den as double) as denominator,
         cast(trade_spend_ratio as double) as value,
+        status as reason
+    from {{ ref('trade_spend') }}
+    where claim_type = 'all'
+
+    union all
+
+    select
+        'claimed_of_gsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(claimed_of_gsv_num as double) as numerator,
+        cast(claimed_of_gsv_den as double) as denominator,
+        cast(claimed_of_gsv_ratio as double) as value,
+        status as reason
+    from {{ ref('trade_spend') }}
+    where claim_type = 'all'
+
+    union all
+
+    select
+        'claimed_of_nsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(claimed_of_nsv_num as double) as numerator,
+        cast(claimed_of_nsv_den as double) as denominator,
+        cast(claimed_of_nsv_ratio as double) as value,
         status as reason
     from {{ ref('trade_spend') }}
     where claim_type = 'all'
@@ -69,6 +279,73 @@ figure as (
         status as reason
     from {{ ref('distribution') }}
     where basis = 'selling'
+
+    union all
+
+    select
+        'landing' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(landing_num as double) as numerator,
+        cast(landing_den as double) as denominator,
+        cast(landing_ratio as double) as value,
+        status as reason
+    from {{ ref('landing_month') }}
+
+    union all
+
+    select
+        'sellout_net_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(sellout_net_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(sellout_net_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_month') }}
+    where assignment_basis = 'as_was'
+
+    union all
+
+    select
+        'sellout_pieces' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(sellout_pieces as double) as numerator,
+        cast(null as double) as denominator,
+        cast(sellout_pieces as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_month') }}
+    where assignment_basis = 'as_was'
+
+    union all
+
+    select
+        'sellout_net_amount_as_is' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(sellout_net_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(sellout_net_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_month') }}
+    where assignment_basis = 'as_is'
 
     union all
 
