@@ -86,7 +86,7 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock (names no ind
 		--universal --python-version 3.11 --no-emit-index-url -o requirements.lock
 
 .PHONY: bench-ingest
-bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full
+bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full|huge
 	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.ingest
 
 .PHONY: campaign-faults
