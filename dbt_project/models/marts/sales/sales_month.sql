@@ -1,0 +1,80 @@
+-- SKUs are told for those who are given targets by SKU; by city, province and banner brands do.
+with
+
+cell as (
+
+    select * from {{ ref('int_sales_cell_month') }}
+
+),
+
+sku as (
+
+    select
+        sku_code,
+        brand,
+        category
+    from {{ ref('dim_sku') }}
+    where is_current
+
+),
+
+item_cell as (
+
+    select
+        cell.*,
+        'all' as item_level,
+        'all' as item_code
+    from cell
+    union all
+    select
+        cell.*,
+        'category' as item_level,
+        coalesce(sku.category, 'UNKNOWN') as item_code
+    from cell
+    left join sku on cell.sku_code = sku.sku_code
+    union all
+    select
+        cell.*,
+        'brand' as item_level,
+        coalesce(sku.brand, 'UNKNOWN') as item_code
+    from cell
+    left join sku on cell.sku_code = sku.sku_code
+
+),
+
+sku_cell as (
+
+    select
+        cell.*,
+        'sku' as item_level,
+        cell.sku_code as item_code
+    from cell
+
+),
+
+{% set keys = ['month_start_date', 'assignment_basis', 'item_level', 'item_code'] %}
+{% set sums = [
+    'sum(sellout_pieces) as sellout_pieces',
+    'sum(sellout_net_amount) as sellout_net_amount',
+    'sum(return_net_amount) as return_net_amount',
+] %}
+
+summed as (
+
+    {{ by_node('item_cell', keys, sums) }}
+    union all
+    {{ by_node('sku_cell', keys, sums, ['region', 'channel', 'distributor', 'supervisor', 'rep']) }}
+
+)
+
+select
+    month_start_date,
+    assignment_basis,
+    node_type,
+    node_code,
+    item_level,
+    item_code,
+    cast(sellout_pieces as decimal(18, 3)) as sellout_pieces,
+    cast(sellout_net_amount as decimal(18, 2)) as sellout_net_amount,
+    cast(return_net_amount as decimal(18, 2)) as return_net_amount
+from summed
