@@ -1,19 +1,18 @@
 {#- What growth is told by, at a cell, a node or a period: the figure, and the same of its base. -#}
 
 {% macro growth_measures() -%}
-    {{ return({
-        'net_amount': 'decimal(18, 2)',
-        'sold_pieces': 'decimal(18, 3)',
-        'sold_amount': 'decimal(18, 2)',
-        'promotion_pieces': 'decimal(18, 3)',
-        'promotion_amount': 'decimal(18, 2)',
-    }) }}
+    net_amount, sold_pieces, sold_amount, promotion_pieces, promotion_amount
+{%- endmacro %}
+
+{% macro growth_type(measure) -%}
+    decimal(18, {{ 3 if measure.endswith('pieces') else 2 }})
 {%- endmacro %}
 
 {% macro summed_growth_measures() -%}
     {%- for side in ['', 'iso_', 'festival_'] %}
-    {%- for measure, type in growth_measures().items() %}
-    cast(coalesce(sum({{ side ~ measure }}), 0) as {{ type }}) as {{ side ~ measure }}
+    {%- for measure in growth_measures().split(', ') %}
+    cast(coalesce(sum({{ side ~ measure }}), 0) as {{ growth_type(measure) }})
+        as {{ side ~ measure }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
     {%- if not loop.last %},{% endif %}

@@ -56,15 +56,15 @@ buyer as (
     select
         week_start_date,
         outlet_code,
-        {{ cell_columns() | join(', ') }},
+        {{ cell_columns() }},
         {{ item_level() }} as item_level,
         {{ item_code() }} as item_code
     from bought
-    group by {{ item_sets(['week_start_date', 'outlet_code'] + cell_columns()) }}
+    group by {{ item_sets(['week_start_date', 'outlet_code', cell_columns()]) }}  -- noqa: PRS
 
 ),
 
-{%- set nodes = cell_columns() | reject('equalto', 'distributor_code') | list %}
+{%- set nodes = cell_columns().split(', ') | reject('equalto', 'distributor_code') | list %}
 
 -- an outlet that bought from two distributors is one outlet everywhere but there
 outlet as (
@@ -77,24 +77,36 @@ outlet as (
         item_code
     from buyer
 
+),
+
+by_node as (
+
+    select
+        week_start_date,
+        {{ node_type(nodes) }} as node_type,
+        {{ node_code(nodes) }} as node_code,
+        item_level,
+        item_code,
+        count(*) as active_outlet_count
+    from outlet
+    group by {{ node_sets(['week_start_date', 'item_level', 'item_code'], nodes) }}  -- noqa: PRS
+
+),
+
+by_distributor as (
+
+    select
+        week_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        item_level,
+        item_code,
+        count(*) as active_outlet_count
+    from buyer
+    group by week_start_date, distributor_code, item_level, item_code
+
 )
 
-select
-    week_start_date,
-    {{ node_type(nodes) }} as node_type,
-    {{ node_code(nodes) }} as node_code,
-    item_level,
-    item_code,
-    count(*) as active_outlet_count
-from outlet
-group by {{ node_sets(['week_start_date', 'item_level', 'item_code'], nodes) }}
+select * from by_node
 union all
-select
-    week_start_date,
-    'distributor' as node_type,
-    distributor_code as node_code,
-    item_level,
-    item_code,
-    count(*) as active_outlet_count
-from buyer
-group by week_start_date, distributor_code, item_level, item_code
+select * from by_distributor

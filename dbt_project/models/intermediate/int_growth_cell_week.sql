@@ -11,8 +11,8 @@ comparison as (
 measured as (
 
     select
-        week_start_date,
-        {{ cell_columns() | join(', ') }},
+        week_start_date as sold_week_start_date,
+        {{ cell_columns() }},
         sku_code,
         quantity_pieces,
         net_amount,
@@ -28,8 +28,8 @@ measured as (
     from {{ ref('int_sellout_cell_week') }}
     union all
     select
-        week_start_date,
-        {{ cell_columns() | join(', ') }},
+        week_start_date as sold_week_start_date,
+        {{ cell_columns() }},
         sku_code,
         null as quantity_pieces,
         null as net_amount,
@@ -49,22 +49,23 @@ measured as (
 placed as (
 
     select
+        measured.sold_week_start_date as week_start_date,
         'now' as side,
-        *
+        measured.*
     from measured
     union all
     select
-        comparison.basis as side,
         comparison.week_start_date,
-        measured.* exclude (week_start_date)
+        comparison.basis as side,
+        measured.*
     from measured
-    inner join comparison on measured.week_start_date = comparison.base_week_start_date
+    inner join comparison on measured.sold_week_start_date = comparison.base_week_start_date
 
 )
 
 select
     week_start_date,
-    {{ cell_columns() | join(', ') }},
+    {{ cell_columns() }},
     sku_code,
     {%- for measure, type in [
         ('quantity_pieces', 'decimal(18, 3)'),
@@ -82,12 +83,14 @@ select
         cast(sum({{ measure }}) filter (where side = 'now') as {{ type }}) as {{ measure }},
     {%- endfor %}
     {%- for basis in ['iso', 'festival'] %}
-        {%- for measure, type in growth_measures().items() %}
-            cast(sum({{ measure }}) filter (where side = '{{ basis }}') as {{ type }})
-                as {{ basis }}_{{ measure }},
+        {%- for measure in growth_measures().split(', ') %}
+            cast(
+                sum({{ measure }}) filter (where side = '{{ basis }}')
+                as {{ growth_type(measure) }}
+            ) as {{ basis }}_{{ measure }},
         {%- endfor %}
     {%- endfor %}
     cast(sum(quantity_pieces) filter (where side = 'iso') as decimal(18, 3)) as iso_quantity_pieces,
     cast(sum(line_count) filter (where side = 'iso') as bigint) as iso_line_count
 from placed
-group by week_start_date, {{ cell_columns() | join(', ') }}, sku_code
+group by week_start_date, {{ cell_columns() }}, sku_code

@@ -15,4 +15,4 @@ select
     sku_code,
     {{ summed_growth_measures() }}
 from cell
-group by {{ node_sets(['week_start_date', 'sku_code']) }}
+group by {{ node_sets(['week_start_date', 'sku_code']) }}  -- noqa: PRS

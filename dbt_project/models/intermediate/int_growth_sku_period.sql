@@ -52,7 +52,7 @@ by_basis as (
             node_code,
             sku_code,
             '{{ basis }}' as basis,
-            {%- for measure in growth_measures() %}
+            {%- for measure in growth_measures().split(', ') %}
                 {{ measure }},
                 {{ basis }}_{{ measure }} as base_{{ measure }}
                 {%- if not loop.last %},{% endif %}

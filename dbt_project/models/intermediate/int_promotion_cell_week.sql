@@ -33,9 +33,9 @@ placed as (
 
 select
     week_start_date,
-    {{ cell_columns() | join(', ') }},
+    {{ cell_columns() }},
     sku_code,
     cast(sum(incremental_pieces) as decimal(18, 3)) as incremental_pieces,
     cast(sum(incremental_amount) as decimal(18, 2)) as incremental_amount
 from placed
-group by week_start_date, {{ cell_columns() | join(', ') }}, sku_code
+group by week_start_date, {{ cell_columns() }}, sku_code

@@ -1,5 +1,5 @@
--- The outlets a promotion reached: in its scope as they stood when it began, and buying its SKU from
--- some weeks before it to some weeks after.
+-- The outlets a promotion reached: in its scope as they stood when it began, and buying its SKU
+-- from some weeks before it to some weeks after.
 with
 
 threshold as (
@@ -14,17 +14,24 @@ organisation as (
 
 ),
 
+dated as (
+
+    select
+        *,
+        {{ iso_week_start('start_date') }} as first_week,
+        {{ iso_week_start('end_date') }} as last_week
+    from {{ ref('dim_promotion') }}
+
+),
+
 promotion as (
 
     select
-        dim_promotion.*,
-        {{ iso_week_start('dim_promotion.start_date') }} as first_week,
-        {{ iso_week_start('dim_promotion.end_date') }} as last_week,
-        {{ iso_week_start('dim_promotion.start_date') }}
-            - 7 * cast(threshold.promotion_baseline_weeks as integer) as baseline_first_week,
-        {{ iso_week_start('dim_promotion.end_date') }}
-            + 7 * cast(threshold.promotion_post_weeks as integer) as post_last_week
-    from {{ ref('dim_promotion') }} as dim_promotion
+        dated.*,
+        dated.first_week - 7 * cast(threshold.promotion_baseline_weeks as integer)
+            as baseline_first_week,
+        dated.last_week + 7 * cast(threshold.promotion_post_weeks as integer) as post_last_week
+    from dated
     cross join threshold
 
 ),

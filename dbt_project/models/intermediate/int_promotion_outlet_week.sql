@@ -70,7 +70,12 @@ covered as (
 promoted as (
 
     select
-        covered.* exclude (last_week),
+        covered.promo_code,
+        covered.sku_code,
+        covered.distributor_code,
+        covered.outlet_code,
+        covered.first_week,
+        covered.week_start_date,
         covered.week_start_date <= covered.last_week as is_running
     from covered
     inner join reported_week
@@ -102,8 +107,8 @@ before_week as (
         on
             reached.distributor_code = supplied_week.distributor_code
             and reached.sku_code = supplied_week.sku_code
-            and supplied_week.week_start_date >= reached.baseline_first_week
-            and supplied_week.week_start_date < reached.first_week
+            and reached.baseline_first_week <= supplied_week.week_start_date
+            and reached.first_week > supplied_week.week_start_date
     anti join promoted
         on
             reached.distributor_code = promoted.distributor_code

@@ -46,16 +46,16 @@ summed as (
         {{ item_level(['category']) }} as item_level,
         {{ item_code(['category']) }} as item_code,
         sum(base_net_amount) filter (where basis = 'iso') as last_year_amount,
-        sum(base_net_amount) filter (where basis = 'festival')
-            - sum(base_net_amount) filter (where basis = 'iso') as calendar_amount,
+        sum(case when basis = 'festival' then base_net_amount else -base_net_amount end)
+            as calendar_amount,
         sum(net_amount) filter (where basis = 'festival') as this_year_amount,
         coalesce(bool_and(net_weight_grams is not null) filter (where is_continuing), false)
             as is_in_kg,
         {%- for side in ['', 'base_'] %}
             cast(sum({{ side }}pieces) filter (where is_continuing) as double)
                 as {{ side }}pieces,
-            cast(sum({{ side }}pieces * net_weight_grams) filter (where is_continuing) / 1000
-                as double) as {{ side }}kg,
+            cast(sum({{ side }}pieces * net_weight_grams) filter (where is_continuing) as double)
+            / 1000 as {{ side }}kg,
             sum({{ side }}amount) filter (where is_continuing) as {{ side }}amount,
         {%- endfor %}
         cast(sum(amount_at_base_price) filter (where is_continuing) as double)
@@ -67,10 +67,14 @@ summed as (
         coalesce(sum(amount - base_amount) filter (where is_lost), 0) as delist_amount,
         sum(promotion_amount - base_promotion_amount) filter (where basis = 'festival')
             as promotion_amount,
-        sum(net_amount - sold_amount - base_net_amount + base_sold_amount)
-            filter (where basis = 'festival') as returns_amount
+        sum(
+            case
+                when basis = 'festival'
+                    then net_amount - sold_amount - base_net_amount + base_sold_amount
+            end
+        ) as returns_amount
     from compared
-    group by {{ item_sets(keys, ['category']) }}
+    group by {{ item_sets(keys, ['category']) }}  -- noqa: PRS
 
 ),
 

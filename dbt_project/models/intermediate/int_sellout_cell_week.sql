@@ -23,9 +23,19 @@ sellout as (
 placed as (
 
     select
-        sellout.* exclude (distributor_code),
+        sellout.week_start_date,
+        {{ outlet_cell('sellout', 'organisation') }},
         organisation.is_unknown,
-        {{ outlet_cell('sellout', 'organisation') }}
+        sellout.sku_code,
+        sellout.quantity_pieces,
+        sellout.net_amount,
+        sellout.sale_quantity_pieces,
+        sellout.return_quantity_pieces,
+        sellout.return_amount,
+        sellout.free_quantity_pieces,
+        sellout.sold_pieces,
+        sellout.sold_amount,
+        sellout.line_count
     from sellout
     inner join organisation
         on
@@ -37,7 +47,7 @@ placed as (
 
 select
     week_start_date,
-    {{ cell_columns() | join(', ') }},
+    {{ cell_columns() }},
     sku_code,
     cast(sum(quantity_pieces) as decimal(18, 3)) as quantity_pieces,
     cast(sum(net_amount) as decimal(18, 2)) as net_amount,
@@ -50,4 +60,4 @@ select
     -- one row is an outlet here: within a distributor, cell and SKU it cannot repeat
     count(*) filter (where sale_quantity_pieces > 0 and not is_unknown) as active_outlet_count
 from placed
-group by week_start_date, {{ cell_columns() | join(', ') }}, sku_code
+group by week_start_date, {{ cell_columns() }}, sku_code

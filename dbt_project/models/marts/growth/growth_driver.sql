@@ -25,7 +25,7 @@ summed as (
             {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from sku_period
-    group by {{ item_sets(keys) }}
+    group by {{ item_sets(keys) }}  -- noqa: PRS
 
 ),
 

@@ -43,7 +43,7 @@ item as (
         {{ item_code() }} as item_code,
         {{ summed_growth_measures() }}
     from week
-    group by {{ item_sets(['week_start_date', 'node_type', 'node_code']) }}
+    group by {{ item_sets(['week_start_date', 'node_type', 'node_code']) }}  -- noqa: PRS
 
 ),
 

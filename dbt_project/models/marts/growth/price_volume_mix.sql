@@ -13,6 +13,7 @@ compared as (
 
     select
         *,
+        net_weight_grams as grams,
         sold_pieces > 0 and base_sold_pieces > 0 as is_continuing,
         sold_pieces > 0 and base_sold_pieces <= 0 as is_new,
         sold_pieces <= 0 as is_lost,
@@ -45,8 +46,8 @@ summed as (
         {%- for side in ['', 'base_'] %}
             cast(sum({{ side }}sold_pieces) filter (where is_continuing) as double)
                 as {{ side }}pieces,
-            cast(sum({{ side }}sold_pieces * net_weight_grams) filter (where is_continuing) / 1000
-                as double) as {{ side }}kg,
+            cast(sum({{ side }}sold_pieces * grams) filter (where is_continuing) as double) / 1000
+                as {{ side }}kg,
             sum({{ side }}sold_amount) filter (where is_continuing) as {{ side }}amount,
         {%- endfor %}
         cast(sum(amount_at_base_price) filter (where is_continuing) as double)
@@ -60,7 +61,7 @@ summed as (
         sum(net_amount - sold_amount) - sum(base_net_amount - base_sold_amount)
             as returns_effect_amount
     from compared
-    group by {{ item_sets(keys, ['category', 'brand']) }}
+    group by {{ item_sets(keys, ['category', 'brand']) }}  -- noqa: PRS
 
 ),
 

@@ -6,7 +6,7 @@ threshold as (
 
 ),
 
--- distinct: a promotion names a SKU once for every scope it has
+-- a promotion names a SKU once for every scope it has
 declared as (
 
     select
@@ -51,12 +51,12 @@ margin as (
 sold as (
 
     select
-        week.*,
+        promoted.*,
         margin.margin_per_piece,
-        week.baseline_pieces is not null as is_based
-    from {{ ref('int_promotion_outlet_week') }} as week
+        promoted.baseline_pieces is not null as is_based
+    from {{ ref('int_promotion_outlet_week') }} as promoted
     inner join margin
-        on week.promo_code = margin.promo_code and week.sku_code = margin.sku_code
+        on promoted.promo_code = margin.promo_code and promoted.sku_code = margin.sku_code
 
 ),
 
@@ -77,7 +77,7 @@ measured as (
         sum((sold_pieces - baseline_pieces) * margin_per_piece) as incremental_margin_amount,
         bool_and(margin_per_piece is not null) as has_margin
     from sold
-    group by {{ item_sets(['promo_code'], ['sku_code']) }}
+    group by {{ item_sets(['promo_code'], ['sku_code']) }}  -- noqa: PRS
 
 ),
 
@@ -144,7 +144,14 @@ judged as (
 
     select
         spent.*,
-        measured.* exclude (promo_code, item_level, item_code),
+        measured.outlet_count,
+        measured.running_pieces,
+        measured.based_running_pieces,
+        measured.running_baseline_pieces,
+        measured.based_pieces,
+        measured.baseline_pieces,
+        measured.incremental_amount,
+        measured.incremental_margin_amount,
         case
             when coalesce(measured.running_pieces, 0) <= 0 then 'no_sales'
             when
