@@ -6,9 +6,15 @@ from collections.abc import Collection
 
 import duckdb
 
-from pipelines.contracts import Column, Contract
-from pipelines.landing.rows.expressions import absent_value
-from pipelines.landing.tables import SETTLED, all_table, columns_made, every_view, outcome
+from pipelines.contracts import Contract
+from pipelines.landing.tables import (
+    SETTLED,
+    all_table,
+    columns_made,
+    every_view,
+    key_value,
+    outcome,
+)
 
 
 def settle(con: duckdb.DuckDBPyConnection, contract: Contract, deliveries: list[int]) -> None:
@@ -126,17 +132,11 @@ def _has_day(contract: Contract) -> str:
 
 def _repeated(contract: Contract, made: list[str]) -> str:
     same = [
-        f"{_told('n', column)} is not distinct from {_told('r', column)}"
+        f"{key_value(column, 'n')} is not distinct from {key_value(column, 'r')}"
         for column in contract.key
         if column.name in made
     ]
     return _exists(contract, " and ".join([outcome("loaded", "n"), *same]))
-
-
-def _told(row: str, column: Column) -> str:
-    """What a row says in a column: a file without it says the default in every row."""
-    value = f"{row}.{column.name}"
-    return f"coalesce({value}, {absent_value(column)})" if column.default is not None else value
 
 
 def _exists(contract: Contract, condition: str) -> str:
