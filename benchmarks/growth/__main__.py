@@ -8,8 +8,9 @@ through the models by configuration alone (`deployment.yaml`, one mapping): a se
 a SKU and an outlet master, and a promotion calendar with a row for each run of weeks in which a
 store had the same offer. What the figures rest on:
 
-- Dates are 28 years later, whole weeks, because no report may be older than 2000. A piece is a
-  carton of 64 ounces, whatever the carton was.
+- Dates are 28 years later, because no report may be older than 2000, and three days earlier, so
+  that the grocer's week from Thursday is an ISO week. A piece is a carton of 64 ounces, whatever
+  the carton was.
 - List price and cost of a brand are medians over stores and weeks without offer; the cost is the
   price less the grocer's own margin. So the ROI is the grocer's, not a producer's.
 - Nobody wrote down what an offer cost. It is taken to be the markdown: what each carton sold under
@@ -21,8 +22,8 @@ store had the same offer. What the figures rest on:
   such weeks before has no baseline and counts in no figure. What other brands lost is not taken
   off.
 
-Beside the uplift stands what the source says without any model: mean cartons a store sold of a
-brand in weeks with the offer over those in weeks without any.
+Beside the uplift stands what the source says of the same offers without any model: cartons sold
+under them over those of as many mean weeks of that store and brand without an offer, all year.
 """
 
 from __future__ import annotations
@@ -48,75 +49,101 @@ HERE = Path(__file__).parent
 SOURCE = Path(os.environ.get("DAQU_REAL_DATA", "/nowhere")) / "oj_dominicks"
 FIRST_DAY = date(1989, 9, 14)
 """Thursday that week 1 begins with."""
-LATER = timedelta(days=28 * 365 + 7)
-"""A cycle of weekdays and leap years."""
+LATER = timedelta(days=28 * 365 + 7 - 3)
+"""A cycle of weekdays and leap years, less the days from Monday to Thursday."""
 OUNCES_A_CARTON = 64
 LOOK_BACK_WEEKS = 26
-OFFER = ["store", "brand", "mechanic", "run"]
-GOALS = {"deal_uplift_min": 0.0, "deal_and_feature_uplift_min": 0.0}
+GOALS = {"deal_uplift_min": 0.0, "both_uplift_min": 0.0}
 MART = """
     select
-        mechanic, count(*) as offers,
+        mechanic,
+        count(*) as offers,
         count(*) filter (where uplift_ratio is not null) as with_baseline,
-        sum(outlet_count) filter (where uplift_ratio is not null) as stores,
+        sum(sold_pieces) filter (where uplift_ratio is not null)::double
+            / sum(sold_pieces)::double as cartons_told,
         sum(running_uplift_num)::double / sum(running_uplift_den)::double as running_uplift,
         sum(uplift_num)::double / sum(uplift_den)::double as uplift,
         count(*) filter (where status = 'ok') as with_roi,
         sum(roi_net_num)::double / sum(roi_net_den)::double as roi_net,
-        sum(return_ratio_num)::double / sum(return_ratio_den)::double as return_ratio
-    from marts.promotion_roi where item_level = 'all' group by mechanic order by mechanic"""
+        sum(return_num) filter (where status = 'ok')::double
+            / sum(return_den) filter (where status = 'ok')::double as return_ratio
+    from marts.promotion_roi
+    where item_level = 'all'
+    group by mechanic
+    order by mechanic"""
+TOLD = """
+    select promo_code from marts.promotion_roi
+    where item_level = 'all' and uplift_ratio is not null"""
+HEADINGS = {
+    "mechanic": "offer",
+    "offers": "n",
+    "with_baseline": "based",
+    "cartons_told": "share",
+    "running_uplift": "uplift",
+    "uplift": "after",
+    "source": "source",
+    "with_roi": "n roi",
+    "roi_net": "net",
+    "return_ratio": "return",
+}
+"""Columns of the table: `share` is of the cartons sold, `after` has the weeks after in it."""
 
 
 def weeks() -> pl.DataFrame:
-    """Every store, brand and week, with cartons, price and cost of a carton, and the offer."""
+    """Every store, brand and week: cartons, price and cost of a carton, and the offer it is of."""
     rows = pl.read_csv(SOURCE / "yx_to_week_135.csv")
     price = pl.coalesce(
         pl.when(pl.col("brand") == brand).then(pl.col(f"price{brand}")) for brand in range(1, 12)
     )
-    offer = pl.concat_str(
-        pl.when(pl.col("deal") == 1).then(pl.lit("deal")),
-        pl.when(pl.col("feat") > 0).then(pl.lit("feature")),
-        separator="_and_",
-        ignore_nulls=True,
+    has_deal, has_feature = pl.col("deal") == 1, pl.col("feat") > 0
+    offer = (
+        pl.when(has_deal & has_feature)
+        .then(pl.lit("both"))
+        .when(has_deal)
+        .then(pl.lit("deal"))
+        .when(has_feature)
+        .then(pl.lit("feature"))
     )
-    return rows.select(
-        "week",
-        store="S" + pl.col("store").cast(pl.String),
-        brand=pl.format("OJ{}", pl.col("brand").cast(pl.String).str.zfill(2)),
-        week_of=pl.lit(FIRST_DAY + LATER) + pl.duration(days=7 * (pl.col("week") - 1)),
-        cartons=(pl.col("logmove").exp() / OUNCES_A_CARTON).round(3),
-        price=price * OUNCES_A_CARTON,
-        cost=price * OUNCES_A_CARTON * (1 - pl.col("profit") / 100),
-        mechanic=pl.when(offer != "").then(offer),
-    ).sort("store", "brand", "week")
+    return _with_runs(
+        rows.select(
+            "week",
+            store="S" + pl.col("store").cast(pl.String),
+            brand=pl.format("OJ{}", pl.col("brand").cast(pl.String).str.zfill(2)),
+            week_of=pl.lit(FIRST_DAY + LATER) + pl.duration(days=7 * (pl.col("week") - 1)),
+            cartons=(pl.col("logmove").exp() / OUNCES_A_CARTON).round(3),
+            price=price * OUNCES_A_CARTON,
+            cost=price * OUNCES_A_CARTON * (1 - pl.col("profit") / 100),
+            mechanic=offer,
+        )
+    )
+
+
+def _with_runs(rows: pl.DataFrame) -> pl.DataFrame:
+    """Name the offer of each row: a run of weeks in which a store had one mechanic for a brand."""
+    run = pl.struct("mechanic", pl.col("week") - pl.int_range(pl.len())).rle_id()
+    first, last = pl.col("week").min(), pl.col("week").max()
+    named = pl.format("{}-{}-{}-{}", "mechanic", "brand", first, last)
+    return (
+        rows.sort("store", "brand", "week")
+        .with_columns(run=run.over("store", "brand"))
+        .with_columns(promo_code=named.over("store", "brand", "run"))
+        .with_columns(pl.when(pl.col("mechanic").is_not_null()).then("promo_code"))
+    )
 
 
 def offers(rows: pl.DataFrame) -> pl.DataFrame:
-    """The promotion calendar: runs of weeks with the same offer at a store, with their markdown."""
-    plain = rows.filter(pl.col("mechanic").is_null())
+    """The promotion calendar: an offer at a store, with the markdown given as its cost."""
+    plain = rows.filter(pl.col("promo_code").is_null())
     usual = plain.group_by("store", "brand").agg(usual=pl.col("price").median())
     markdown = (pl.col("usual") - pl.col("price")).clip(lower_bound=0) * pl.col("cartons")
-    run = pl.struct("mechanic", pl.col("week") - pl.int_range(pl.len())).rle_id()
     return (
-        rows.join(usual, on=["store", "brand"], how="left", maintain_order="left")
-        .with_columns(markdown=markdown, run=run.over("store", "brand"))
-        .filter(pl.col("mechanic").is_not_null())
-        .group_by(OFFER)
+        rows.drop_nulls("promo_code")
+        .join(usual, on=["store", "brand"], how="left")
+        .group_by("promo_code", "mechanic", sku_code="brand", outlet_code="store")
         .agg(
-            first=pl.col("week").min(),
-            last=pl.col("week").max(),
             start_date=pl.col("week_of").min(),
             end_date=pl.col("week_of").max() + timedelta(days=6),
-            plan_cost_amount=pl.col("markdown").sum().round(2),
-        )
-        .select(
-            "mechanic",
-            "start_date",
-            "end_date",
-            "plan_cost_amount",
-            promo_code=pl.format("{}-{}-{}-{}", "mechanic", "brand", "first", "last"),
-            sku_code="brand",
-            outlet_code="store",
+            plan_cost_amount=markdown.sum().round(2),
         )
         .sort("promo_code", "outlet_code")
     )
@@ -152,30 +179,24 @@ def deliver(home: Path, rows: pl.DataFrame) -> None:
         sent.select("store", "brand", "week_of", "cartons", "sales").write_csv(file)
 
 
-def plain_ratios(rows: pl.DataFrame) -> dict[str, float]:
-    """Mean cartons in weeks with an offer over those in weeks without, less one, by offer."""
-    mean = rows.group_by("store", "brand", "mechanic").agg(
-        cartons=pl.col("cartons").mean(), weeks=pl.len()
-    )
-    usual = mean.filter(pl.col("mechanic").is_null()).select("store", "brand", usual="cartons")
-    compared = mean.drop_nulls("mechanic").join(usual, on=["store", "brand"])
-    ratio = (pl.col("cartons") * pl.col("weeks")).sum() / (
-        pl.col("usual") * pl.col("weeks")
-    ).sum() - 1
+def in_the_source(rows: pl.DataFrame, told: list[str]) -> dict[str, float]:
+    """Cartons sold under these offers over those of as many mean weeks without, less one."""
+    plain = rows.filter(pl.col("promo_code").is_null())
+    usual = plain.group_by("store", "brand").agg(usual=pl.col("cartons").mean())
+    compared = rows.filter(pl.col("promo_code").is_in(told)).join(usual, on=["store", "brand"])
+    ratio = pl.col("cartons").sum() / pl.col("usual").sum() - 1
     return dict(compared.group_by("mechanic").agg(ratio).rows())
 
 
-def built(home: Path) -> tuple[list[dict], float]:
-    """Land and build; returns the mart by mechanic and the seconds it took."""
+def built(home: Path) -> tuple[list[dict], list[str]]:
+    """Land and build; returns the mart by mechanic, and the offers that have a baseline."""
     settings = Settings.load(home)
-    start = time.perf_counter()
     land(settings, load_contracts(settings.contracts))
     result = transform.build(settings, select="+promotion_roi")
     if result.broken:
         sys.exit("\n".join(f"{node.name}: {node.message}" for node in result.broken))
-    seconds = time.perf_counter() - start
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
-        return con.sql(MART).pl().to_dicts(), seconds
+        return con.sql(MART).pl().to_dicts(), [code for (code,) in con.sql(TOLD).fetchall()]
 
 
 def main() -> None:
@@ -183,25 +204,22 @@ def main() -> None:
         print("DAQU_REAL_DATA has no oj_dominicks; nothing to do")
         return
     rows = weeks()
-    plain = plain_ratios(rows)
     with tempfile.TemporaryDirectory() as folder:
         deliver(Path(folder), rows)
-        found, seconds = built(Path(folder))
-    figures = {"rows": rows.height, "seconds": round(seconds, 1)}
-    for offer in found:
-        figures |= {
-            f"{offer['mechanic']}_{name}": offer[name]
-            for name in ("offers", "with_baseline", "uplift", "running_uplift", "roi_net")
-        }
-    headings = ["offer", "offers", "with base", "in stores", "uplift", "and after", "source"]
-    headings += ["with ROI", "roi_net", "return"]
-    shown = [[_cell(value) for value in (*offer.values(),)] for offer in found]
-    for row, offer in zip(shown, found, strict=True):
-        row.insert(6, _cell(plain[offer["mechanic"]]))
-    show("promotions on orange juice", headings, shown, figures, GOALS)
+        start = time.perf_counter()
+        found, told = built(Path(folder))
+        seconds = round(time.perf_counter() - start, 1)
+    source = in_the_source(rows, told)
+    found = [offer | {"source": source.get(offer["mechanic"])} for offer in found]
+    told_of = {f"{o['mechanic']}_{name}": o[name] for o in found for name in list(HEADINGS)[1:]}
+    figures = {"rows": rows.height, "seconds": seconds} | told_of
+    table = [[_cell(offer[name]) for name in HEADINGS] for offer in found]
+    show("promotions on orange juice", list(HEADINGS.values()), table, figures, GOALS)
 
 
-def _cell(value: object) -> str:
+def _cell(value: float | str | None) -> str:
+    if value is None:
+        return "–"
     return f"{value:.2f}" if isinstance(value, float) else f"{value}"
 
 
