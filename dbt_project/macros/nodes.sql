@@ -36,6 +36,28 @@
 {%- endmacro %}
 
 {#-
+    Cells once for every level of item they belong to: an item is a plain sum of its cells too.
+
+    cells: name of a CTE with the columns category, brand and sku_code.
+    levels: of all, category, brand and sku.
+-#}
+{% macro with_items(cells, levels) -%}
+    {%- set columns = {
+        'all': "'all'", 'category': 'category', 'brand': 'brand', 'sku': 'sku_code',
+    } -%}
+    {%- for level in levels %}
+        {%- if not loop.first %}
+    union all
+        {%- endif %}
+    select
+        {{ cells }}.*,
+        '{{ level }}' as item_level,
+        {{ columns[level] }} as item_code
+    from {{ cells }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#-
     Nodes of the sales organisation that a cell belongs to, in one pass. A cell says UNKNOWN where
     nobody said anything: no column of it is null, so in a grouping set by one only the others are.
 -#}

@@ -23,6 +23,7 @@ select
         ('near_expiry_days_below_30', 5),
         ('near_expiry_days_below_16', 2),
         ('trade_spend_high_ratio', 0.15),
+        ('uncosted_max_ratio', 0.01),
         ('patrol_compliance_low_ratio', 0.95),
         ('patrol_alert_days', 7),
         ('quarantine_warn_ratio', 0.01),

@@ -1,11 +1,12 @@
 -- SKUs are told for those who are given targets by SKU; by city, province and banner brands do.
+{% set keys = ['month_start_date', 'assignment_basis', 'item_level', 'item_code'] %}
+{% set sums = [
+    'sum(sellout_pieces) as sellout_pieces',
+    'sum(sellout_net_amount) as sellout_net_amount',
+    'sum(return_net_amount) as return_net_amount',
+] %}
+
 with
-
-cell as (
-
-    select * from {{ ref('int_sales_cell_month') }}
-
-),
 
 sku as (
 
@@ -18,46 +19,28 @@ sku as (
 
 ),
 
-item_cell as (
+cell as (
 
     select
-        cell.*,
-        'all' as item_level,
-        'all' as item_code
-    from cell
-    union all
-    select
-        cell.*,
-        'category' as item_level,
-        coalesce(sku.category, 'UNKNOWN') as item_code
-    from cell
-    left join sku on cell.sku_code = sku.sku_code
-    union all
-    select
-        cell.*,
-        'brand' as item_level,
-        coalesce(sku.brand, 'UNKNOWN') as item_code
-    from cell
-    left join sku on cell.sku_code = sku.sku_code
+        sales.*,
+        coalesce(sku.brand, 'UNKNOWN') as brand,
+        coalesce(sku.category, 'UNKNOWN') as category
+    from {{ ref('int_sales_cell_month') }} as sales
+    left join sku on sales.sku_code = sku.sku_code
+
+),
+
+item_cell as (
+
+    {{ with_items('cell', ['all', 'category', 'brand']) }}
 
 ),
 
 sku_cell as (
 
-    select
-        cell.*,
-        'sku' as item_level,
-        cell.sku_code as item_code
-    from cell
+    {{ with_items('cell', ['sku']) }}
 
 ),
-
-{% set keys = ['month_start_date', 'assignment_basis', 'item_level', 'item_code'] %}
-{% set sums = [
-    'sum(sellout_pieces) as sellout_pieces',
-    'sum(sellout_net_amount) as sellout_net_amount',
-    'sum(return_net_amount) as return_net_amount',
-] %}
 
 summed as (
 

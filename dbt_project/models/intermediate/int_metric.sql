@@ -1,0 +1,40 @@
+-- Generated from the models' yml by `make generate`; do not edit.
+select
+    metric_id,
+    unit,
+    direction,
+    additivity
+from (
+    values
+    ('claimed_of_gsv', 'ratio', 'down', 'A'),
+    ('claimed_of_nsv', 'ratio', 'down', 'A'),
+    ('contribution_amount', 'currency', 'up', 'A'),
+    ('contribution_margin', 'ratio', 'up', 'A'),
+    ('control_total', 'ratio', 'up', 'A'),
+    ('coverage', 'ratio', 'up', 'A'),
+    ('distributor_oos', 'ratio', 'down', 'A'),
+    ('feed_lateness_hours', 'hour', 'down', 'N'),
+    ('feed_timeliness', 'ratio', 'up', 'A'),
+    ('first_pass_yield', 'ratio', 'up', 'A'),
+    ('gross_margin', 'ratio', 'up', 'A'),
+    ('gross_profit_amount', 'currency', 'up', 'A'),
+    ('gsv_amount', 'currency', 'up', 'A'),
+    ('landing', 'ratio', 'up', 'A'),
+    ('niv_amount', 'currency', 'up', 'A'),
+    ('nsv_amount', 'currency', 'up', 'A'),
+    ('numeric_distribution', 'ratio', 'up', 'N'),
+    ('patrol_compliance', 'ratio', 'up', 'A'),
+    ('plan_to_target', 'ratio', 'up', 'A'),
+    ('quarantined', 'ratio', 'down', 'A'),
+    ('restatement', 'ratio', 'down', 'A'),
+    ('return_of_gsv', 'ratio', 'down', 'A'),
+    ('sellout_net_amount', 'currency', 'up', 'A'),
+    ('sellout_net_amount_as_is', 'currency', 'up', 'A'),
+    ('sellout_pieces', 'piece', 'up', 'A'),
+    ('spend_of_gsv', 'ratio', 'down', 'A'),
+    ('spend_of_nsv', 'ratio', 'down', 'A'),
+    ('trade_spend', 'ratio', 'down', 'A'),
+    ('trailing_cover_weeks', 'week', 'none', 'S'),
+    ('weighted_distribution', 'ratio', 'up', 'N'),
+    ('yoy_iso', 'ratio', 'up', 'A')
+) as metric (metric_id, unit, direction, additivity)

@@ -1,0 +1,565 @@
+-- Generated from the models' yml by `make generate`; do not edit.
+{{ config(materialized='view') }}
+
+with
+
+figure as (
+
+    select
+        'plan_to_target' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(plan_to_target_num as double) as numerator,
+        cast(plan_to_target_den as double) as denominator,
+        cast(plan_to_target_ratio as double) as value,
+        status as reason
+    from {{ ref('bbp_gap') }}
+
+    union all
+
+    select
+        'gsv_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(gsv_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(gsv_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'niv_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(niv_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(niv_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'nsv_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(nsv_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(nsv_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'gross_profit_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(gross_profit_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(gross_profit_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'contribution_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(contribution_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(contribution_amount as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'spend_of_gsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(spend_of_gsv_num as double) as numerator,
+        cast(spend_of_gsv_den as double) as denominator,
+        cast(spend_of_gsv_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'spend_of_nsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(spend_of_nsv_num as double) as numerator,
+        cast(spend_of_nsv_den as double) as denominator,
+        cast(spend_of_nsv_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'return_of_gsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(return_of_gsv_num as double) as numerator,
+        cast(return_of_gsv_den as double) as denominator,
+        cast(return_of_gsv_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'gross_margin' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(gross_margin_num as double) as numerator,
+        cast(gross_margin_den as double) as denominator,
+        cast(gross_margin_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'contribution_margin' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(contribution_margin_num as double) as numerator,
+        cast(contribution_margin_den as double) as denominator,
+        cast(contribution_margin_ratio as double) as value,
+        status as reason
+    from {{ ref('pnl_month') }}
+
+    union all
+
+    select
+        'trade_spend' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(trade_spend_num as double) as numerator,
+        cast(trade_spend_den as double) as denominator,
+        cast(trade_spend_ratio as double) as value,
+        status as reason
+    from {{ ref('trade_spend') }}
+    where claim_type = 'all'
+
+    union all
+
+    select
+        'claimed_of_gsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(claimed_of_gsv_num as double) as numerator,
+        cast(claimed_of_gsv_den as double) as denominator,
+        cast(claimed_of_gsv_ratio as double) as value,
+        status as reason
+    from {{ ref('trade_spend') }}
+    where claim_type = 'all'
+
+    union all
+
+    select
+        'claimed_of_nsv' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(claimed_of_nsv_num as double) as numerator,
+        cast(claimed_of_nsv_den as double) as denominator,
+        cast(claimed_of_nsv_ratio as double) as value,
+        status as reason
+    from {{ ref('trade_spend') }}
+    where claim_type = 'all'
+
+    union all
+
+    select
+        'patrol_compliance' as metric_id,
+        'day' as period_type,
+        patrol_date as period_start_date,
+        'area' as node_type,
+        area_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(compliance_num as double) as numerator,
+        cast(compliance_den as double) as denominator,
+        cast(compliance_ratio as double) as value,
+        status as reason
+    from {{ ref('patrol') }}
+
+    union all
+
+    select
+        'numeric_distribution' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(numeric_distribution_num as double) as numerator,
+        cast(numeric_distribution_den as double) as denominator,
+        cast(numeric_distribution_ratio as double) as value,
+        status as reason
+    from {{ ref('distribution') }}
+    where basis = 'selling'
+
+    union all
+
+    select
+        'weighted_distribution' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(weighted_distribution_num as double) as numerator,
+        cast(weighted_distribution_den as double) as denominator,
+        cast(weighted_distribution_ratio as double) as value,
+        status as reason
+    from {{ ref('distribution') }}
+    where basis = 'selling'
+
+    union all
+
+    select
+        'landing' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(landing_num as double) as numerator,
+        cast(landing_den as double) as denominator,
+        cast(landing_ratio as double) as value,
+        status as reason
+    from {{ ref('landing_month') }}
+
+    union all
+
+    select
+        'sellout_net_amount' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(sellout_net_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(sellout_net_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_month') }}
+    where assignment_basis = 'as_was'
+
+    union all
+
+    select
+        'sellout_pieces' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(sellout_pieces as double) as numerator,
+        cast(null as double) as denominator,
+        cast(sellout_pieces as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_month') }}
+    where assignment_basis = 'as_was'
+
+    union all
+
+    select
+        'sellout_net_amount_as_is' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(sellout_net_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(sellout_net_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_month') }}
+    where assignment_basis = 'as_is'
+
+    union all
+
+    select
+        'sellout_net_amount' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'sku' as item_level,
+        sku_code as item_code,
+        cast(sum(sellout_net_amount) as double) as numerator,
+        cast(null as double) as denominator,
+        cast(sum(sellout_net_amount) as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_week') }}
+    group by all
+
+    union all
+
+    select
+        'sellout_pieces' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'sku' as item_level,
+        sku_code as item_code,
+        cast(sum(sellout_pieces) as double) as numerator,
+        cast(null as double) as denominator,
+        cast(sum(sellout_pieces) as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_week') }}
+    group by all
+
+    union all
+
+    select
+        'yoy_iso' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'sku' as item_level,
+        sku_code as item_code,
+        cast(sum(yoy_iso_num) as double) as numerator,
+        cast(sum(yoy_iso_den) as double) as denominator,
+        case
+            when cast(sum(yoy_iso_den) as double) > 0
+                then cast(sum(yoy_iso_num) as double) / cast(sum(yoy_iso_den) as double)
+        end as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_week') }}
+    group by all
+
+    union all
+
+    select
+        'trailing_cover_weeks' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'sku' as item_level,
+        sku_code as item_code,
+        cast(good_stock_pieces as double) as numerator,
+        cast(mean_weekly_pieces as double) as denominator,
+        cast(trailing_cover_weeks as double) as value,
+        status as reason
+    from {{ ref('stock_health') }}
+
+    union all
+
+    select
+        'distributor_oos' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'sku' as item_level,
+        sku_code as item_code,
+        cast(oos_num as double) as numerator,
+        cast(oos_den as double) as denominator,
+        case
+            when cast(oos_den as double) > 0
+                then cast(oos_num as double) / cast(oos_den as double)
+        end as value,
+        status as reason
+    from {{ ref('stock_health') }}
+
+    union all
+
+    select
+        'first_pass_yield' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'sender' as node_type,
+        sender as node_code,
+        'feed' as item_level,
+        feed as item_code,
+        cast(first_pass_yield_num as double) as numerator,
+        cast(first_pass_yield_den as double) as denominator,
+        cast(first_pass_yield_ratio as double) as value,
+        status as reason
+    from {{ ref('feed_accuracy') }}
+
+    union all
+
+    select
+        'quarantined' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'sender' as node_type,
+        sender as node_code,
+        'feed' as item_level,
+        feed as item_code,
+        cast(quarantined_num as double) as numerator,
+        cast(quarantined_den as double) as denominator,
+        cast(quarantined_ratio as double) as value,
+        status as reason
+    from {{ ref('feed_accuracy') }}
+
+    union all
+
+    select
+        'restatement' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'sender' as node_type,
+        sender as node_code,
+        'feed' as item_level,
+        feed as item_code,
+        cast(restatement_num as double) as numerator,
+        cast(restatement_den as double) as denominator,
+        cast(restatement_ratio as double) as value,
+        status as reason
+    from {{ ref('feed_accuracy') }}
+
+    union all
+
+    select
+        'control_total' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'sender' as node_type,
+        sender as node_code,
+        'feed' as item_level,
+        feed as item_code,
+        cast(control_total_num as double) as numerator,
+        cast(control_total_den as double) as denominator,
+        cast(control_total_ratio as double) as value,
+        status as reason
+    from {{ ref('feed_accuracy') }}
+
+    union all
+
+    select
+        'feed_timeliness' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'sender' as node_type,
+        sender as node_code,
+        'feed' as item_level,
+        feed as item_code,
+        cast(timeliness_num as double) as numerator,
+        cast(timeliness_den as double) as denominator,
+        cast(timeliness_ratio as double) as value,
+        status as reason
+    from {{ ref('feed_timeliness') }}
+
+    union all
+
+    select
+        'feed_lateness_hours' as metric_id,
+        case length(period) when 8 then 'week' when 7 then 'month' else 'day' end as period_type,
+        period_start as period_start_date,
+        'sender' as node_type,
+        sender as node_code,
+        'feed' as item_level,
+        feed as item_code,
+        cast(lateness_hours as double) as numerator,
+        cast(null as double) as denominator,
+        cast(lateness_hours as double) as value,
+        status as reason
+    from {{ ref('submission_status') }}
+
+    union all
+
+    select
+        'coverage' as metric_id,
+        case length(period) when 8 then 'week' when 7 then 'month' else 'day' end as period_type,
+        period_start as period_start_date,
+        case node_type when 'all' then 'region' else node_type end as node_type,
+        node as node_code,
+        'feed' as item_level,
+        feed as item_code,
+        cast(coverage_num as double) as numerator,
+        cast(coverage_den as double) as denominator,
+        cast(coverage_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('coverage') }}
+
+)
+
+select
+    metric_id,
+    period_type,
+    period_start_date,
+    node_type,
+    node_code,
+    item_level,
+    item_code,
+    numerator,
+    denominator,
+    value,
+    case when value is null then coalesce(nullif(reason, 'ok'), 'no_base') else 'ok' end as status
+from figure
