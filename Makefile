@@ -93,6 +93,10 @@ bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=smal
 campaign-faults: setup ## Faults of every kind planted among clean deliveries; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.faults
 
+.PHONY: bench-growth
+bench-growth: setup ## Uplift and ROI of promotions on real orange juice; needs DAQU_REAL_DATA
+	@$(BIN)/python -m benchmarks.growth
+
 .PHONY: bench-messy
 bench-messy: setup ## Pollock's simple score of our CSV reader and of DuckDB; needs DAQU_REAL_DATA
 	@$(BIN)/python -m benchmarks.messy

@@ -1,5 +1,6 @@
--- What a distributor sold in a week and in the 13 weeks before it, in all and by city and channel:
--- how much of a node is missing when its report is.
+-- What a distributor sold in a week and in the 13 weeks before it, in all and by every other kind
+-- of node: how much of a node is missing when its report is.
+{%- set nodes = cell_columns().split(', ') | reject('equalto', 'distributor_code') | list %}
 with
 
 value as (
@@ -7,29 +8,11 @@ value as (
     select
         week_start_date,
         distributor_code,
-        'all' as node_type,
-        'all' as node,
-        sum(sellout_net_amount) as net_amount
-    from {{ ref('sales_week') }}
-    group by week_start_date, distributor_code
-    union all
-    select
-        week_start_date,
-        distributor_code,
-        'city' as node_type,
-        city as node,
-        sum(sellout_net_amount) as net_amount
-    from {{ ref('sales_week') }}
-    group by week_start_date, distributor_code, city
-    union all
-    select
-        week_start_date,
-        distributor_code,
-        'channel' as node_type,
-        channel as node,
-        sum(sellout_net_amount) as net_amount
-    from {{ ref('sales_week') }}
-    group by week_start_date, distributor_code, channel
+        {{ node_type(nodes) | replace("'region'", "'all'") }} as node_type,
+        {{ node_code(nodes) }} as node,
+        sum(net_amount) as net_amount
+    from {{ ref('int_sellout_cell_week') }}
+    group by {{ node_sets(['week_start_date', 'distributor_code'], nodes) }}  -- noqa: PRS
 
 ),
 

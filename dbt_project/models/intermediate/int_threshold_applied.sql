@@ -28,6 +28,10 @@ select
         ('patrol_alert_days', 7),
         ('quarantine_warn_ratio', 0.01),
         ('feed_missing_periods', 2),
+        ('promotion_baseline_weeks', 13),
+        ('promotion_baseline_min_weeks', 4),
+        ('promotion_post_weeks', 2),
+        ('promotion_baseline_cover_ratio', 0.8),
     ] %}
         cast(coalesce(
             max(value) filter (where threshold_id = '{{ threshold_id }}'), {{ default }}

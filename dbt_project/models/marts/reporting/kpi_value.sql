@@ -233,6 +233,544 @@ figure as (
     union all
 
     select
+        'rate_of_sale' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(rate_of_sale_num as double) as numerator,
+        cast(rate_of_sale_den as double) as denominator,
+        cast(rate_of_sale_pieces as double) as value,
+        status as reason
+    from {{ ref('growth_driver') }}
+    where basis = 'iso'
+
+    union all
+
+    select
+        'driver_distribution_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(distribution_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(distribution_effect_amount as double) as value,
+        status as reason
+    from {{ ref('growth_driver') }}
+    where basis = 'iso'
+
+    union all
+
+    select
+        'driver_rate_of_sale_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(rate_of_sale_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(rate_of_sale_effect_amount as double) as value,
+        status as reason
+    from {{ ref('growth_driver') }}
+    where basis = 'iso'
+
+    union all
+
+    select
+        'driver_price_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(price_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(price_effect_amount as double) as value,
+        status as reason
+    from {{ ref('growth_driver') }}
+    where basis = 'iso'
+
+    union all
+
+    select
+        'returns_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(returns_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(returns_effect_amount as double) as value,
+        status as reason
+    from {{ ref('growth_driver') }}
+    where basis = 'iso' and item_level = 'sku'
+
+    union all
+
+    select
+        'sellout_net_amount' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(net_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(net_amount as double) as value,
+        status as reason
+    from {{ ref('growth_week') }}
+    where not (node_type = 'distributor' and item_level = 'sku')
+
+    union all
+
+    select
+        'yoy_iso' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(yoy_iso_num as double) as numerator,
+        cast(yoy_iso_den as double) as denominator,
+        cast(yoy_iso_ratio as double) as value,
+        status as reason
+    from {{ ref('growth_week') }}
+    where not (node_type = 'distributor' and item_level = 'sku')
+
+    union all
+
+    select
+        'yoy_festival' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(yoy_festival_num as double) as numerator,
+        cast(yoy_festival_den as double) as denominator,
+        cast(yoy_festival_ratio as double) as value,
+        status as reason
+    from {{ ref('growth_week') }}
+
+    union all
+
+    select
+        'volume_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(volume_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(volume_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'midpoint' and basis = 'iso'
+
+    union all
+
+    select
+        'price_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(price_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(price_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'midpoint' and basis = 'iso'
+
+    union all
+
+    select
+        'mix_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(mix_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(mix_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'midpoint' and basis = 'iso'
+
+    union all
+
+    select
+        'finance_volume_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(volume_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(volume_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'base_weighted' and basis = 'iso'
+
+    union all
+
+    select
+        'finance_price_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(price_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(price_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'base_weighted' and basis = 'iso'
+
+    union all
+
+    select
+        'finance_mix_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(mix_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(mix_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'base_weighted' and basis = 'iso'
+
+    union all
+
+    select
+        'new_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(new_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(new_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'midpoint' and basis = 'iso'
+
+    union all
+
+    select
+        'lost_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(lost_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(lost_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'midpoint' and basis = 'iso'
+
+    union all
+
+    select
+        'returns_effect' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(returns_effect_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(returns_effect_amount as double) as value,
+        status as reason
+    from {{ ref('price_volume_mix') }}
+    where variant = 'midpoint' and basis = 'iso'
+
+    union all
+
+    select
+        'uplift' as metric_id,
+        'day' as period_type,
+        start_date as period_start_date,
+        'promotion' as node_type,
+        promo_code as node_code,
+        item_level,
+        item_code,
+        cast(uplift_num as double) as numerator,
+        cast(uplift_den as double) as denominator,
+        cast(uplift_ratio as double) as value,
+        status as reason
+    from {{ ref('promotion_roi') }}
+
+    union all
+
+    select
+        'running_uplift' as metric_id,
+        'day' as period_type,
+        start_date as period_start_date,
+        'promotion' as node_type,
+        promo_code as node_code,
+        item_level,
+        item_code,
+        cast(running_uplift_num as double) as numerator,
+        cast(running_uplift_den as double) as denominator,
+        cast(running_uplift_ratio as double) as value,
+        status as reason
+    from {{ ref('promotion_roi') }}
+
+    union all
+
+    select
+        'roi_net' as metric_id,
+        'day' as period_type,
+        start_date as period_start_date,
+        'promotion' as node_type,
+        promo_code as node_code,
+        item_level,
+        item_code,
+        cast(roi_net_num as double) as numerator,
+        cast(roi_net_den as double) as denominator,
+        cast(roi_net_ratio as double) as value,
+        status as reason
+    from {{ ref('promotion_roi') }}
+
+    union all
+
+    select
+        'return_ratio' as metric_id,
+        'day' as period_type,
+        start_date as period_start_date,
+        'promotion' as node_type,
+        promo_code as node_code,
+        item_level,
+        item_code,
+        cast(return_num as double) as numerator,
+        cast(return_den as double) as denominator,
+        cast(return_ratio as double) as value,
+        status as reason
+    from {{ ref('promotion_roi') }}
+
+    union all
+
+    select
+        'promotion_incremental_amount' as metric_id,
+        'day' as period_type,
+        start_date as period_start_date,
+        'promotion' as node_type,
+        promo_code as node_code,
+        item_level,
+        item_code,
+        cast(incremental_net_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(incremental_net_amount as double) as value,
+        status as reason
+    from {{ ref('promotion_roi') }}
+
+    union all
+
+    select
+        'bridge_calendar' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'calendar'
+
+    union all
+
+    select
+        'bridge_distribution' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'distribution'
+
+    union all
+
+    select
+        'bridge_rate_of_sale' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'rate_of_sale'
+
+    union all
+
+    select
+        'bridge_price' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'price'
+
+    union all
+
+    select
+        'bridge_mix' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'mix'
+
+    union all
+
+    select
+        'bridge_innovation' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'innovation'
+
+    union all
+
+    select
+        'bridge_new' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'new'
+
+    union all
+
+    select
+        'bridge_delist' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'delist'
+
+    union all
+
+    select
+        'bridge_promotion' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'promotion'
+
+    union all
+
+    select
+        'bridge_returns' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bar_amount as double) as numerator,
+        cast(null as double) as denominator,
+        cast(bar_amount as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('sales_bridge') }}
+    where bar = 'returns'
+
+    union all
+
+    select
         'patrol_compliance' as metric_id,
         'day' as period_type,
         patrol_date as period_start_date,
