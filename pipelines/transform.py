@@ -21,6 +21,7 @@ import duckdb
 from pipelines.errors import DaquError
 from pipelines.failpoints import failpoint
 from pipelines.hashing import folder_hash
+from pipelines.metrics import load_registry
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ def build(
 
     Raises:
         TransformError: Nothing has landed yet, or dbt could not read the project.
+        ConfigError: A figure of a model belongs to no metric, or a metric cannot be read.
     """
+    load_registry(settings.dbt_project)
     marks = _marks(settings)
     models = folder_hash(settings.dbt_project)
     anew = full_refresh or (not select and _built_by(settings) != models)

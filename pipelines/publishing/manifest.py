@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,6 @@ class Model:
         grain: Columns that name a row.
         sort: Columns its published rows are sorted by first.
         coverage: How its rows find their coverage; None when they have none.
-        metrics: Definitions of its figures.
     """
 
     name: str
@@ -51,7 +50,6 @@ class Model:
     grain: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     coverage: CoverageKey | None = None
-    metrics: tuple[Mapping[str, Any], ...] = field(default=())
 
 
 def dbt_target(settings: Settings) -> Path:
@@ -93,7 +91,6 @@ def _model(node: Mapping[str, Any], tested_grain: tuple[str, ...]) -> Model:
         grain=tuple(meta.get("grain") or tested_grain),
         sort=tuple(meta.get("sort") or ()),
         coverage=CoverageKey(**coverage) if coverage else None,
-        metrics=tuple(meta.get("metrics") or ()),
     )
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.errors import DaquError
+from pipelines.metrics import Metric, MetricModel, Registry
 from pipelines.publishing.candidate import CANDIDATE, SnapshotKey, row_counts, write_table
-from pipelines.publishing.catalogue import SCHEMAS
 from pipelines.publishing.fingerprint import package_version
 from pipelines.publishing.manifest import Model
 from pipelines.settings import Settings
@@ -32,15 +30,19 @@ METRIC_COLUMNS = {
     "name_zh": "Name in Chinese | 中文名称",
     "formula_en": "How it is worked out, in words | 计算公式（英文）",
     "formula_zh": "The same in Chinese | 计算公式（中文）",
-    "numerator": "Column or sum on top | 分子",
-    "denominator": "Column or sum below | 分母",
-    "value": "Column with the result | 结果列",
+    "numerator": "Column on top; alone where it is no ratio | 分子列；非比率指标即其值",
+    "denominator": "Column below; null where it is no ratio | 分母列；非比率指标为空",
+    "value": "Column with the result, where the table has one | 结果列（表中有时）",
     "unit": "Unit of the result | 单位",
-    "direction": "Which way is better: up, down or target | 越高越好、越低越好或趋近目标",
-    "additivity": "A adds up, S not over time, N is worked out again from its parts | 可加性",
-    "variant": "Which of several definitions this is | 采用的口径",
+    "direction": "Which way is better: up, down, target or none | 越高越好、越低越好、趋近目标或无",
+    "additivity": "A adds up, S not over time, N does not | A 可加，S 不可跨时间，N 不可加",
+    "additivity_en": "What that means for this metric | 可加性说明（英文）",
+    "additivity_zh": "The same in Chinese | 可加性说明（中文）",
+    "variant_en": "Which of several definitions this is, or null | 采用的口径（英文）",
+    "variant_zh": "The same in Chinese | 采用的口径（中文）",
     "owner_role": "Role that answers for the definition | 口径负责角色",
-    "source": "Where the definition comes from | 口径来源",
+    "source": "Where the definition comes from; house is our own | 口径来源；house 为自定",
+    "example": "Unit test that works it out by hand | 手工算例所在的单元测试",
 }
 
 
@@ -102,32 +104,19 @@ def _titles(feeds: Iterable[str], contracts: Mapping[str, Contract]) -> tuple[st
     return english, "、".join(f"{c.title_zh}（{f}）" if c else f for f, c in named)
 
 
-def write_metrics(con: duckdb.DuckDBPyConnection, models: Mapping[str, Model]) -> None:
-    """Write `meta.metric`: the definition of every figure, from the models' own files.
-
-    Raises:
-        DaquError: A definition has a key that is not known.
-    """
-    rows = [
-        _metric_row(path, metric)
-        for path, model in sorted(models.items())
-        if model.schema in SCHEMAS
-        for metric in model.metrics
-    ]
+def write_metrics(con: duckdb.DuckDBPyConnection, registry: Registry) -> None:
+    """Write `meta.metric`: the definition of every figure, from the models' own files."""
+    rows = [_metric_row(model, metric) for model, metric in registry.metrics]
     columns = {name: ("varchar", text) for name, text in METRIC_COLUMNS.items()}
     write_table(con, "meta.metric", "One row is a metric | 一行是一个指标", columns, rows)
 
 
-def _metric_row(path: str, metric: Mapping[str, Any]) -> tuple[str | None, ...]:
-    unknown = sorted(set(metric) - set(METRIC_COLUMNS))
-    if unknown or "metric_id" not in metric:
-        fault = f"unknown key {unknown[0]}" if unknown else "metric_id is missing"
-        raise DaquError(
-            f"{path}: a metric cannot be read: {fault}. Known: {', '.join(METRIC_COLUMNS)}.",
-            f"{path}：指标定义无法读取：{fault}。可用的键：{', '.join(METRIC_COLUMNS)}。",
-        )
-    values = {"mart": path.removeprefix("marts."), **metric}
-    return tuple(None if values.get(k) is None else str(values[k]) for k in METRIC_COLUMNS)
+def _metric_row(model: MetricModel, metric: Metric) -> tuple[str | None, ...]:
+    english, chinese = metric.additivity_words
+    mart = model.name if model.schema == "marts" else f"{model.schema}.{model.name}"
+    told = {"mart": mart, "additivity_en": english, "additivity_zh": chinese}
+    values = metric.model_dump() | told
+    return tuple(values[name] for name in METRIC_COLUMNS)
 
 
 def write_snapshot_row(

@@ -13,6 +13,7 @@ from pipelines.contracts import Contract, load_contracts
 from pipelines.durable import sync
 from pipelines.errors import ConfigError, DaquError
 from pipelines.failpoints import failpoint
+from pipelines.metrics import Registry, load_registry
 from pipelines.publishing import candidate, meta_tables, packaging, results, store
 from pipelines.publishing.candidate import CANDIDATE, PREVIOUS, WAREHOUSE, SnapshotKey
 from pipelines.publishing.fingerprint import fingerprint
@@ -57,6 +58,7 @@ class _Plan:
     settings: Settings
     key: SnapshotKey
     models: Mapping[str, Model]
+    registry: Registry
     contracts: Mapping[str, Contract]
     previous: SnapshotInfo | None
     folder: Path
@@ -148,6 +150,7 @@ def _plan(settings: Settings, fingerprint_now: str, run_id: str | None) -> _Plan
         settings=settings,
         key=SnapshotKey(name, fingerprint_now, settings.now(), run_id or name),
         models=load_models(settings),
+        registry=load_registry(settings.dbt_project),
         contracts=load_contracts(settings.contracts),
         previous=shown if shown and store.is_whole(shown) else None,
         folder=settings.published / f"{store.CANDIDATE_PREFIX}{name}",
@@ -177,7 +180,7 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: _Plan) -> None:
     candidate.create(con, plan.folder / DATABASE_FILE)
     candidate.copy_tables(con, plan.models)
     meta_tables.write_marts(con, plan.settings, plan.models, plan.contracts)
-    meta_tables.write_metrics(con, plan.models)
+    meta_tables.write_metrics(con, plan.registry)
     results.write_check_table(con, plan.key)
 
 

@@ -129,7 +129,47 @@ def model(name: str, **meta: object) -> dict[str, object]:
     }
 
 
-METRIC = {"metric_id": "kept", "name_en": "Kept", "name_zh": "保留率", "unit": "ratio"}
+METRICS = """
+models:
+  - name: sales_week
+    config:
+      meta:
+        coverage: {feed: sellout, period: week_start_date, node: distributor_code}
+        kpi:
+          period_type: "'week'"
+          period_start_date: week_start_date
+          node_type: "'distributor'"
+          node_code: distributor_code
+        metrics:
+          - metric_id: kept
+            name_en: Kept
+            name_zh: 保留率
+            formula_en: lines kept / lines
+            formula_zh: 保留行数 / 行数
+            numerator: kept_num
+            denominator: kept_den
+            value: kept_ratio
+            unit: ratio
+            direction: up
+            additivity: A
+            owner_role: sales_manager
+            source: house
+            example: sales_week__all_is_kept
+    data_tests:
+      - unique_combination_of_columns:
+          arguments: {combination_of_columns: [week_start_date, distributor_code]}
+    columns:
+      - {name: week_start_date}
+      - {name: distributor_code}
+      - {name: kept_num}
+      - {name: kept_den}
+      - {name: kept_ratio}
+unit_tests:
+  - name: sales_week__all_is_kept
+    model: sales_week
+    expect:
+      rows: [{kept_num: 2, kept_den: 2, kept_ratio: 1}]
+"""
 COVERAGE = {"feed": "sellout", "period": "week_start_date", "node": "distributor_code"}
 NODES = {
     "model.daqu.fct_sellout_line": model("fct_sellout_line", requires=["sellout"]),
@@ -138,7 +178,6 @@ NODES = {
         requires=["sellout"],
         grain=["week_start_date", "distributor_code"],
         coverage=COVERAGE,
-        metrics=[METRIC],
     ),
     "model.daqu.stock_health": model("stock_health", requires=["stock"], grain=["sku_code"]),
     "test.daqu.fct_key.1": {
@@ -169,6 +208,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("template")
     home = root / "home"
     shutil.copytree(PROJECT / "quality" / "contracts", root / "quality" / "contracts")
+    models = root / "dbt_project" / "models" / "marts"
+    models.mkdir(parents=True)
+    (models / "sales_week.yml").write_text(METRICS, encoding="utf-8")
     (home / "warehouse").mkdir(parents=True)
     (home / "deployment.yaml").write_text("name: Test\nfeeds: [sellout, roster]\n")
     with duckdb.connect(str(home / "warehouse" / "daqu.duckdb")) as con:
