@@ -27,6 +27,10 @@ select
         ('patrol_alert_days', 7),
         ('quarantine_warn_ratio', 0.01),
         ('feed_missing_periods', 2),
+        ('msl_grace_days', 30),
+        ('void_weeks', 13),
+        ('shelf_rsl_min_ratio', 0.333),
+        ('last_sale_days_before_expiry', 1),
     ] %}
         cast(coalesce(
             max(value) filter (where threshold_id = '{{ threshold_id }}'), {{ default }}

@@ -1,0 +1,99 @@
+-- What a visit observed of each block. A block a visit did not look at, or that has nothing to
+-- count there, has no row: it is not asked of the outlet.
+with
+
+visit as (
+
+    select * from {{ ref('int_visit') }}
+
+),
+
+observation as (
+
+    {%- for block, model, met, whole, applies in [
+        ('msl', 'int_visit_msl', 'cast(is_in_outlet as integer)', '1', 'true'),
+        (
+            'availability', 'int_visit_msl', 'cast(is_on_shelf as integer)', '1',
+            'is_checked and not is_void',
+        ),
+        (
+            'share_of_shelf', 'fct_check_category', 'our_facings', 'total_facings',
+            'total_facings > 0 and our_facings <= total_facings',
+        ),
+        (
+            'secondary_display', 'int_visit_display', 'cast(is_found as integer)', '1',
+            "posm_type = 'secondary_display' and is_placed",
+        ),
+        (
+            'posm_presence', 'int_visit_display', 'cast(is_found as integer)', '1',
+            "posm_type = 'posm' and is_placed",
+        ),
+        (
+            'posm_position', 'int_visit_display', 'cast(is_position_ok as integer)', '1',
+            "posm_type = 'posm' and is_found and is_position_ok is not null",
+        ),
+        (
+            'posm_condition', 'int_visit_display', 'cast(is_good as integer)', '1',
+            "posm_type = 'posm' and is_found and is_good is not null",
+        ),
+        ('promotion', 'int_visit_mechanic', 'cast(is_executed as integer)', '1', 'true'),
+        (
+            'freshness', 'int_visit_freshness', 'case when is_fresh then pieces else 0 end',
+            'pieces', 'true',
+        ),
+        ('price', 'int_visit_price', 'cast(is_within as integer)', '1', 'true'),
+    ] %}
+        select
+            visit_id,
+            visit_date,
+            outlet_code,
+            '{{ block }}' as block,
+            {{ met }} as met,
+            {{ whole }} as whole,
+            {{ 'deviation_ratio' if block == 'price' else 'null' }} as deviation_ratio
+        from {{ ref(model) }}
+        where {{ applies }}
+        {%- if not loop.last %}
+            union all
+        {%- endif %}
+    {%- endfor %}
+
+),
+
+block as (
+
+    select
+        visit_id,
+        visit_date,
+        outlet_code,
+        block,
+        cast(sum(met) as decimal(18, 6)) as block_num,
+        cast(sum(whole) as decimal(18, 6)) as block_den,
+        cast(sum(deviation_ratio) as decimal(18, 6)) as price_deviation_num,
+        nullif(count(deviation_ratio), 0) as price_deviation_den
+    from observation
+    group by visit_id, visit_date, outlet_code, block
+
+),
+
+counted as (
+
+    select
+        block.*,
+        visit.channel,
+        -- of several visits on a day the one that looked closest counts; behind the unknown outlet
+        -- of a sender stand many outlets
+        row_number() over (
+            partition by block.outlet_code, block.visit_date, block.block
+            order by block.block_den desc, block.visit_id desc
+        ) = 1 or not visit.is_known as is_counted
+    from block
+    inner join visit
+        on
+            block.visit_id = visit.visit_id
+            and block.visit_date = visit.visit_date
+            and block.outlet_code = visit.outlet_code
+
+)
+
+select * from counted
