@@ -20,9 +20,8 @@ observed as (
         {{ iso_week_start('visit_date') }} as week_start_date,
         outlet_code,
         sku_code,
-        is_present as is_handled
+        is_present or coalesce(stock_pieces, 0) > 0 as is_handled
     from {{ ref('fct_check_sku') }}
-    where is_present is not null
     union all
     select
         'stocking' as basis,
