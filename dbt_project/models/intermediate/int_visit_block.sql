@@ -18,23 +18,23 @@ observation as (
         ),
         (
             'share_of_shelf', 'fct_check_category', 'our_facings', 'total_facings',
-            'total_facings > 0 and our_facings <= total_facings',
+            'is_plausible and total_facings > 0',
         ),
         (
-            'secondary_display', 'int_visit_display', 'cast(is_found as integer)', '1',
+            'secondary_display', 'fct_check_posm', 'cast(exists as integer)', '1',
             "posm_type = 'secondary_display' and is_placed",
         ),
         (
-            'posm_presence', 'int_visit_display', 'cast(is_found as integer)', '1',
+            'posm_presence', 'fct_check_posm', 'cast(exists as integer)', '1',
             "posm_type = 'posm' and is_placed",
         ),
         (
-            'posm_position', 'int_visit_display', 'cast(is_position_ok as integer)', '1',
-            "posm_type = 'posm' and is_found and is_position_ok is not null",
+            'posm_position', 'fct_check_posm', 'cast(position_ok as integer)', '1',
+            "posm_type = 'posm' and exists and position_ok is not null",
         ),
         (
-            'posm_condition', 'int_visit_display', 'cast(is_good as integer)', '1',
-            "posm_type = 'posm' and is_found and is_good is not null",
+            'posm_condition', 'fct_check_posm', 'cast(condition = 'good' as integer)', '1',
+            "posm_type = 'posm' and exists and condition is not null",
         ),
         ('promotion', 'int_visit_mechanic', 'cast(is_executed as integer)', '1', 'true'),
         (
