@@ -33,7 +33,7 @@ observation as (
             "posm_type = 'posm' and exists and position_ok is not null",
         ),
         (
-            'posm_condition', 'fct_check_posm', 'cast(condition = 'good' as integer)', '1',
+            'posm_condition', 'fct_check_posm', "cast(condition = 'good' as integer)", '1',
             "posm_type = 'posm' and exists and condition is not null",
         ),
         ('promotion', 'int_visit_mechanic', 'cast(is_executed as integer)', '1', 'true'),
