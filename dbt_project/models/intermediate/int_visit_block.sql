@@ -50,6 +50,9 @@ observation as (
             '{{ block }}' as block,
             {{ met }} as met,
             {{ whole }} as whole,
+            {{ {'msl': 'cast(is_checked as integer)', 'promotion': 'cast(is_asked as integer)'}.get(
+                block, whole
+            ) }} as looked_at,
             {{ 'deviation_ratio' if block == 'price' else 'null' }} as deviation_ratio
         from {{ ref(model) }}
         where {{ applies }}
@@ -69,6 +72,7 @@ block as (
         block,
         cast(sum(met) as decimal(18, 6)) as block_num,
         cast(sum(whole) as decimal(18, 6)) as block_den,
+        sum(looked_at) as looked_at,
         cast(sum(deviation_ratio) as decimal(18, 6)) as price_deviation_num,
         nullif(count(deviation_ratio), 0) as price_deviation_den
     from observation
@@ -79,13 +83,13 @@ block as (
 counted as (
 
     select
-        block.*,
+        block.* exclude (looked_at),
         visit.channel,
         -- of several visits on a day the one that looked closest counts; behind the unknown outlet
         -- of a sender stand many outlets
         row_number() over (
             partition by block.outlet_code, block.visit_date, block.block
-            order by block.block_den desc, block.visit_id desc
+            order by block.looked_at desc, block.visit_id desc
         ) = 1 or not visit.is_known as is_counted
     from block
     inner join visit

@@ -60,6 +60,7 @@ select
     planned.visit_date,
     planned.outlet_code,
     planned.promo_code,
+    answered.promo_code is not null as is_asked,
     coalesce(answered.is_executed, false) as is_executed
 from planned
 semi join asking_visit
