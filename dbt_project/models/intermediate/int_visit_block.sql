@@ -72,7 +72,7 @@ block as (
         block,
         cast(sum(met) as decimal(18, 6)) as block_num,
         cast(sum(whole) as decimal(18, 6)) as block_den,
-        sum(looked_at) as looked_at,
+        sum(looked_at) as looked_at_count,
         cast(sum(deviation_ratio) as decimal(18, 6)) as price_deviation_num,
         nullif(count(deviation_ratio), 0) as price_deviation_den
     from observation
@@ -83,13 +83,20 @@ block as (
 counted as (
 
     select
-        block.* exclude (looked_at),
+        block.visit_id,
+        block.visit_date,
+        block.outlet_code,
         visit.channel,
+        block.block,
+        block.block_num,
+        block.block_den,
+        block.price_deviation_num,
+        block.price_deviation_den,
         -- of several visits on a day the one that looked closest counts; behind the unknown outlet
         -- of a sender stand many outlets
         row_number() over (
             partition by block.outlet_code, block.visit_date, block.block
-            order by block.looked_at desc, block.visit_id desc
+            order by block.looked_at_count desc, block.visit_id desc
         ) = 1 or not visit.is_known as is_counted
     from block
     inner join visit

@@ -47,7 +47,7 @@ total as (
             '{{ item_level }}' as item_level,
             {{ item_code }} as item_code,
             count(*) as sku_count,
-            cast(sum(points) as decimal(18, 6)) as tdp_points
+            cast(sum(points) as decimal(18, 9)) as tdp_points
         from points
         {%- if item_level != 'all' %}
             where {{ item_code }} is not null
@@ -58,27 +58,43 @@ total as (
         {%- endif %}
     {%- endfor %}
 
+),
+
+compared as (
+
+    select
+        total.week_start_date,
+        total.node_type,
+        total.node_code,
+        total.item_level,
+        total.item_code,
+        total.basis,
+        total.sku_count,
+        total.tdp_points,
+        total.tdp_points as items_carried_num,
+        cast(100 * distribution.weighted_distribution_ratio as decimal(18, 9)) as items_carried_den
+    from total
+    inner join distribution
+        on
+            total.week_start_date = distribution.week_start_date
+            and total.node_type = distribution.node_type
+            and total.node_code = distribution.node_code
+            and total.item_level = distribution.item_level
+            and total.item_code = distribution.item_code
+            and total.basis = distribution.basis
+
 )
 
 select
-    total.week_start_date,
-    total.node_type,
-    total.node_code,
-    total.item_level,
-    total.item_code,
-    total.basis,
-    total.sku_count,
-    total.tdp_points,
-    total.tdp_points as items_carried_num,
-    cast(100 * distribution.weighted_distribution_ratio as decimal(18, 6)) as items_carried_den,
-    {{ safe_ratio('total.tdp_points', '100 * distribution.weighted_distribution_ratio') }}
-        as items_carried_skus
-from total
-inner join distribution
-    on
-        total.week_start_date = distribution.week_start_date
-        and total.node_type = distribution.node_type
-        and total.node_code = distribution.node_code
-        and total.item_level = distribution.item_level
-        and total.item_code = distribution.item_code
-        and total.basis = distribution.basis
+    week_start_date,
+    node_type,
+    node_code,
+    item_level,
+    item_code,
+    basis,
+    sku_count,
+    tdp_points,
+    items_carried_num,
+    items_carried_den,
+    {{ safe_ratio('items_carried_num', 'items_carried_den') }} as items_carried_skus
+from compared

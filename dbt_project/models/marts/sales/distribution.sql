@@ -19,16 +19,15 @@ base as (
         week_start_date,
         node_type,
         node_code,
-        count(*) filter (where is_in_universe) as outlet_count,
-        cast(sum(weight_amount) as decimal(18, 2)) as weight_amount,
-        cast(coalesce(sum(weight_amount) filter (where is_weight_imputed), 0) as decimal(18, 2))
-            as imputed_weight_amount
+        count(*) filter (where is_in_universe) as base_count,
+        sum(weight_amount) as base_amount,
+        coalesce(sum(weight_amount) filter (where is_weight_imputed), 0) as imputed_amount
     from member
     group by week_start_date, node_type, node_code
 
 ),
 
-counted as (
+sold as (
 
     select
         member.week_start_date,
@@ -37,17 +36,14 @@ counted as (
         handled.item_level,
         handled.item_code,
         handled.basis,
-        count(*) filter (where handled.is_handled and member.is_in_universe) as outlet_count,
-        coalesce(sum(member.weight_amount) filter (where handled.is_handled), 0) as weight_amount,
-        count(*) filter (where member.is_in_universe) as looked_at_count,
-        sum(member.weight_amount) as looked_at_amount,
-        coalesce(sum(member.weight_amount) filter (where member.is_weight_imputed), 0)
-            as imputed_amount
+        count(*) filter (where member.is_in_universe) as outlet_count,
+        coalesce(sum(member.weight_amount), 0) as weight_amount
     from handled
     inner join member
         on
             handled.week_start_date = member.week_start_date
             and handled.outlet_code = member.outlet_code
+    where handled.basis = 'selling'
     group by
         member.week_start_date,
         member.node_type,
@@ -59,33 +55,64 @@ counted as (
 ),
 
 -- ... what was looked for is known where somebody looked, so only those outlets are a base
+looked_for as (
+
+    select
+        member.week_start_date,
+        member.node_type,
+        member.node_code,
+        handled.item_level,
+        handled.item_code,
+        handled.basis,
+        count(*) filter (where handled.is_handled and member.is_in_universe) as outlet_count,
+        coalesce(sum(member.weight_amount) filter (where handled.is_handled), 0) as weight_amount,
+        count(*) filter (where member.is_in_universe) as base_count,
+        sum(member.weight_amount) as base_amount,
+        coalesce(sum(member.weight_amount) filter (where member.is_weight_imputed), 0)
+            as imputed_amount
+    from handled
+    inner join member
+        on
+            handled.week_start_date = member.week_start_date
+            and handled.outlet_code = member.outlet_code
+    where handled.basis != 'selling'
+    group by
+        member.week_start_date,
+        member.node_type,
+        member.node_code,
+        handled.item_level,
+        handled.item_code,
+        handled.basis
+
+),
+
 compared as (
 
     select
-        counted.week_start_date,
-        counted.node_type,
-        counted.node_code,
-        counted.item_level,
-        counted.item_code,
-        counted.basis,
-        counted.outlet_count,
-        cast(counted.weight_amount as decimal(18, 2)) as weight_amount,
-        case counted.basis when 'selling' then base.outlet_count else counted.looked_at_count end
-            as base_count,
-        case counted.basis
-            when 'selling' then base.weight_amount
-            else cast(counted.looked_at_amount as decimal(18, 2))
-        end as base_amount,
-        case counted.basis
-            when 'selling' then base.imputed_weight_amount
-            else cast(counted.imputed_amount as decimal(18, 2))
-        end as imputed_amount
-    from counted
+        sold.*,
+        base.base_count,
+        base.base_amount,
+        base.imputed_amount
+    from sold
     inner join base
         on
-            counted.week_start_date = base.week_start_date
-            and counted.node_type = base.node_type
-            and counted.node_code = base.node_code
+            sold.week_start_date = base.week_start_date
+            and sold.node_type = base.node_type
+            and sold.node_code = base.node_code
+    union all by name
+    select * from looked_for
+
+),
+
+exact as (
+
+    select
+        * replace (
+            cast(weight_amount as decimal(18, 2)) as weight_amount,
+            cast(base_amount as decimal(18, 2)) as base_amount,
+            cast(imputed_amount as decimal(18, 2)) as imputed_amount
+        )
+    from compared
 
 )
 
@@ -109,4 +136,4 @@ select
         when coalesce(base_amount, 0) = 0 then 'no_weight'
         else 'ok'
     end as status
-from compared
+from exact
