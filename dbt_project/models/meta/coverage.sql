@@ -82,7 +82,7 @@ by_sender as (
 
 ),
 
--- ... and in the cities and channels it has been selling in
+-- ... and in the cities, channels, banners and so on it has been selling in
 by_market as (
 
     select
@@ -97,7 +97,7 @@ by_market as (
             and arrival.sender = sender_value.sender
             and arrival.week_start_date = sender_value.week_start_date
     where
-        sender_value.node_type in ('city', 'channel')
+        sender_value.node_type != 'all'
         and (sender_value.trailing_amount > 0 or sender_value.net_amount > 0)
 
 ),
@@ -171,6 +171,11 @@ qualify row_number() over (
             when 'distributor' then 2
             when 'city' then 3
             when 'channel' then 4
-            else 5
+            when 'province' then 5
+            when 'banner' then 6
+            when 'outlet_class' then 7
+            when 'supervisor' then 8
+            when 'rep' then 9
+            else 10
         end
 ) = 1
