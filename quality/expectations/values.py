@@ -15,7 +15,8 @@ from quality.expectations.frames import (
 READ_AS_FIGURES = "schema_name in ('marts', 'meta')"
 SHARES = (
     f"{READ_AS_FIGURES} and ends_with(column_name, '_ratio') "
-    "and not regexp_matches(column_name, '^(yoy|growth|plan_uplift|trade_spend|restatement)_')"
+    "and not regexp_matches(column_name, "
+    "'^(yoy|growth|plan_uplift|trade_spend|restatement|price_deviation)_')"
 )
 """Ratios of a part to its whole; a change or a cost against sales may leave 0 to 1."""
 
