@@ -1,5 +1,5 @@
--- Every outlet lies in one city, channel, banner and so on, so where a level is known its counts and
--- weights add up to the whole.
+-- Every outlet lies in one city, channel, banner and so on, so where a level is known its counts
+-- and weights add up to the whole.
 with
 
 distribution as (

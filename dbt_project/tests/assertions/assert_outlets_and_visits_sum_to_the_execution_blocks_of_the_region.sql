@@ -1,4 +1,4 @@
--- What counts of the visits, what stands in the outlets' months and what stands at the region is one.
+-- What counts of the visits, what stands in the outlets' months and what the region has is one.
 with
 
 visit as (
