@@ -11,6 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYNCED := $(VENV)/.synced
 SIZE ?= small
+# processes tests are shared out among; `make check WORKERS=0` runs them in one
+WORKERS ?= 2
+SHARED := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 # A package index configured for pip serves uv too.
 ifdef PIP_INDEX_URL
@@ -44,7 +47,7 @@ demo: setup ## Sample region → published warehouse → one screen (data/)
 
 .PHONY: check
 check: setup lint stale ## All that must be green: linters, staleness, unit and integration tests
-	@$(BIN)/pytest -m "not long"
+	@$(BIN)/pytest -m "not long" $(SHARED)
 
 .PHONY: verify
 verify: check ## The long rest: full campaigns, real data, benchmarks
@@ -67,11 +70,11 @@ integration: setup ## Tests on the tiny sample region: landing, dbt, publish, th
 	@$(BIN)/pytest -m "not long" tests/integration tests/golden
 
 .PHONY: generate
-generate: setup ## Rewrite what follows from the contracts: dbt sources, reference pages
+generate: setup ## Rewrite what follows from contracts and models: sources, kpi_value, pages
 	@$(BIN)/python -m pipelines.contracts.generate
 
 .PHONY: stale
-stale: setup ## Fail when a generated file no longer matches its contract
+stale: setup ## Fail when a generated file no longer matches what it is made from
 	@$(BIN)/python -m pipelines.contracts.generate --check
 
 .PHONY: docs
@@ -83,12 +86,16 @@ lock: setup ## Resolve pyproject.toml again into requirements.lock (names no ind
 		--universal --python-version 3.11 --no-emit-index-url -o requirements.lock
 
 .PHONY: bench-ingest
-bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full
+bench-ingest: setup ## Validated ingest against bare read_csv and dlt; SIZE=small|full|huge
 	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.ingest
 
 .PHONY: campaign-faults
 campaign-faults: setup ## Faults of every kind planted among clean deliveries; SIZE=small|full
 	@SIZE=$(SIZE) $(BIN)/python -m tests.campaigns.faults
+
+.PHONY: bench-growth
+bench-growth: setup ## Uplift and ROI of promotions on real orange juice; needs DAQU_REAL_DATA
+	@$(BIN)/python -m benchmarks.growth
 
 .PHONY: bench-messy
 bench-messy: setup ## Pollock's simple score of our CSV reader and of DuckDB; needs DAQU_REAL_DATA

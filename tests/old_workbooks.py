@@ -1,6 +1,6 @@
 """Small .xls and .xlsb workbooks, byte by byte: what no library we have can write.
 
-One sheet, texts and numbers in cells; enough for Excel, and for whoever reads its formats.
+One sheet, texts, numbers and errors in cells; enough for Excel, and for whoever reads its formats.
 """
 
 from __future__ import annotations
@@ -9,8 +9,18 @@ import io
 import struct
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-Cell = str | float | None
+
+@dataclass(frozen=True)
+class Wrong:
+    """A cell with an error, by the number Excel has for it, typed in or come to by a formula."""
+
+    number: int
+    is_formula: bool = False
+
+
+Cell = str | float | Wrong | None
 Rows = Sequence[Sequence[Cell]]
 Range = tuple[int, int, int, int]
 SECTOR = 512
@@ -66,6 +76,12 @@ def _biff_cell(row: int, column: int, cell: Cell) -> bytes:
     if isinstance(cell, str):
         text = cell.encode("utf-16-le")
         return _biff(0x204, place + struct.pack("<HB", len(text) // 2, 1) + text)
+    if isinstance(cell, Wrong) and cell.is_formula:
+        result = struct.pack("<BxBxxxH", 2, cell.number, 0xFFFF)
+        # the formula itself is the error too: one token
+        return _biff(0x06, place + result + struct.pack("<HIHBB", 0, 0, 2, 0x1C, cell.number))
+    if isinstance(cell, Wrong):
+        return _biff(0x205, place + bytes([cell.number, 1]))
     return _biff(0x203, place + struct.pack("<d", cell))
 
 
@@ -168,4 +184,9 @@ def _part_cell(column: int, cell: Cell) -> bytes:
         return b""
     if isinstance(cell, str):
         return _part(6, place + _wide(cell))
+    if isinstance(cell, Wrong) and cell.is_formula:
+        formula = struct.pack("<HIBBI", 0, 2, 0x1C, cell.number, 0)
+        return _part(11, place + bytes([cell.number]) + formula)
+    if isinstance(cell, Wrong):
+        return _part(3, place + bytes([cell.number]))
     return _part(5, place + struct.pack("<d", cell))

@@ -23,3 +23,7 @@
 {% macro days_from_to(first_day, last_day) -%}
     cast(unnest(generate_series({{ first_day }}, {{ last_day }}, interval 1 day)) as date)
 {%- endmacro %}
+
+{% macro weeks_from_to(first_week, last_week) -%}
+    cast(unnest(generate_series({{ first_week }}, {{ last_week }}, interval 7 day)) as date)
+{%- endmacro %}

@@ -24,6 +24,17 @@
     date '9999-12-31'
 {%- endmacro %}
 
+{% macro claim_line_of(line) -%}
+    {#- Line of the profit and loss a claim belongs to: what moves goods and what people in the
+        field cost come after the gross profit, all the rest is trade spend. -#}
+    {%- set types = {'logistics': ['logistics'], 'field': ['promoter', 'posm']} -%}
+    {%- if line in types -%}
+        claim_type in ('{{ types[line] | join("', '") }}')
+    {%- else -%}
+        claim_type not in ('{{ (types['logistics'] + types['field']) | join("', '") }}')
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro span_end(key_columns) -%}
     {#- A stated span ends the day after its last day, at the latest where the next of its key begins. -#}
     least(

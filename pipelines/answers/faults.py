@@ -130,7 +130,7 @@ def _of_role(reason: str, contract: Contract) -> Sequence[Column]:
     counted = [c for c in columns if c.pieces or c.code_of == "uom"]
     if reason in OF_SALES:
         sold = [c for c in columns if c.pieces or c.control or c.name == "unit_price"]
-        return sold or [c for c in columns if c.code_of == "sku"]
+        return sold or [c for c in columns if c.code_of in ("sku", "outlet")]
     if reason in OF_UNITS:
         return counted
     return [c for c in columns if c.code_of == "outlet"] if reason in OF_OUTLETS else ()

@@ -13,10 +13,14 @@ from pipelines.contracts.faults import faults_page, load_faults, stories_of
 from pipelines.contracts.feed_pages import feed_pages
 from pipelines.contracts.load import load_contracts
 from pipelines.errors import DaquError
+from pipelines.metrics import load_registry
+from pipelines.metrics.kpi_value import metric_files, model_files
+from pipelines.metrics.page import kpi_page
 from pipelines.settings import PROJECT
 
 DO_NOT_EDIT = "by `make generate`; do not edit."
 FROM_CONTRACTS = f"Generated from quality/contracts {DO_NOT_EDIT}"
+FROM_MODELS = f"Generated from the models' yml {DO_NOT_EDIT}"
 FROM_FAULTS = f"Generated from quality/faults.yaml and tests/golden {DO_NOT_EDIT}"
 
 
@@ -62,10 +66,25 @@ def _faults(project: Path) -> dict[str, str]:
     return faults_page(faults, stories_of(project / "tests" / "golden"), FROM_FAULTS)
 
 
+def _metrics(project: Path) -> dict[str, str]:
+    return kpi_page(load_registry(project / "dbt_project"), FROM_MODELS)
+
+
+def _kpi_value(project: Path) -> dict[str, str]:
+    dbt_project = project / "dbt_project"
+    return model_files(dbt_project, load_registry(dbt_project), FROM_MODELS)
+
+
+def _int_metric(project: Path) -> dict[str, str]:
+    return metric_files(load_registry(project / "dbt_project"), FROM_MODELS)
+
+
 GENERATORS: tuple[Generator, ...] = (
     Generator("dbt_project/models/sources", _sources),
     Generator("docs/reference/feeds", _pages),
-    Generator("docs/reference", _faults),
+    Generator("docs/reference", lambda project: _faults(project) | _metrics(project)),
+    Generator("dbt_project/models/marts/reporting", _kpi_value),
+    Generator("dbt_project/models/intermediate", _int_metric),
 )
 
 

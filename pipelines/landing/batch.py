@@ -46,6 +46,9 @@ from pipelines.settings import Settings
 
 MEANT_PERIOD_SHARE = 0.8
 PRODUCT_VERSION = version("daqu")  # asked once: it reads and parses a file
+MISLED = "build_side_probe_side,join_order,in_clause"
+"""DuckDB takes a CSV for a few dozen rows and would build its hash tables on it; and it would join
+every row with each list of words, those too that only bad rows are compared with."""
 MISREAD = (duckdb.InvalidInputException, duckdb.ConversionException)
 Done = TypeVar("Done")
 logger = logging.getLogger(__name__)
@@ -389,8 +392,7 @@ def _insert(run: Run, members: list[tuple[int, Layout]]) -> None:
     add_columns(run.con, members[0][1].contract, kept_columns(members[0][1], run.lookups))
     statement = insert_statement(members[0][1], run.lookups, run.limits)
     try:
-        # DuckDB takes a CSV for a few dozen rows and would build its hash tables on it
-        run.con.execute("set disabled_optimizers = 'build_side_probe_side,join_order'")
+        run.con.execute(f"set disabled_optimizers = '{MISLED}'")
         run.con.execute(statement, {"files": files, "batch_id": run.batch_id})
         run.con.execute("reset disabled_optimizers")
     except MISREAD as error:
@@ -417,7 +419,7 @@ def _list_files(run: Run, members: list[tuple[int, Layout]]) -> None:
     sizes = [layout.table.rows - layout.table.header_row for _, layout in members]
     files = pa.table(
         {
-            "file_index": range(len(members)),
+            "file_index": pa.array(range(len(members)), pa.uint64()),  # as read_csv gives it
             "delivery_id": [delivery_id for delivery_id, _ in members],
             "row_offset": [0, *accumulate(sizes)][:-1],
             "header_row": [layout.table.header_row for _, layout in members],

@@ -55,6 +55,7 @@ REASON_TEXTS = {
     "hint_en": "hint_en",
     "hint_zh": "hint_zh",
 }
+IS_OUT = "(d.status in ('held', 'rejected'))"
 WITHOUT_ROWS = ("received", "duplicate", "refused")
 GROUP = pa.schema({"sender": TEXT, "feed": TEXT, "period": TEXT})
 RANKED = pa.schema(
@@ -287,12 +288,6 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int
     are numbers, so that loaded + quarantined is what the file says. A delivery that is held back
     or rejected has no loaded row: they count as quarantined.
     """
-    quantity, amount = counted(contract)
-    sums = {"quantity": f"{quantity or 'null'}::decimal(18, 3)"}
-    sums["amount"] = f"{amount or 'null'}::decimal(18, 2)"
-    is_out = "l.status in ('held', 'rejected')"
-    loaded = f"({outcome('loaded')} and not {is_out})"
-    quarantined = f"({outcome('quarantined')} or {outcome('loaded')} and {is_out})"
     con.execute("create or replace temp table recounted as select unnest($ids) as id", {"ids": ids})
     # a report that there is nothing to report has no row to be found below
     con.execute("""
@@ -302,28 +297,51 @@ def count_rows(con: duckdb.DuckDBPyConnection, contract: Contract, ids: list[int
     con.execute(f"""
         update landing.delivery as d
         set rows_read = n.loaded + n.quarantined + n.structural + d.header_row,
-            rows_loaded = n.loaded, rows_quarantined = n.quarantined,
-            rows_structural = n.structural + d.header_row, rows_warned = n.warned,
-            quantity_loaded = coalesce(n.quantity_loaded, 0 * n.quantity_quarantined),
-            quantity_quarantined = coalesce(n.quantity_quarantined, 0 * n.quantity_loaded),
-            amount_loaded = coalesce(n.amount_loaded, 0 * n.amount_quarantined),
-            amount_quarantined = coalesce(n.amount_quarantined, 0 * n.amount_loaded),
+            rows_loaded = if({IS_OUT}, 0, n.loaded),
+            rows_quarantined = n.quarantined + if({IS_OUT}, n.loaded, 0),
+            rows_structural = n.structural + d.header_row,
+            rows_warned = if({IS_OUT}, 0, n.warned),
+            {_halves("quantity")}, {_halves("amount")},
             control_quantity = n.control_quantity, control_amount = n.control_amount
-        from (
-            select _delivery_id,
-                count(*) filter ({loaded}) as loaded,
-                count(*) filter ({quarantined}) as quarantined,
-                count(*) filter ({outcome("structural")}) as structural,
-                count(*) filter ({outcome("warned")} and not {is_out}) as warned,
-                sum({sums["quantity"]}) filter ({loaded}) as quantity_loaded,
-                sum({sums["quantity"]}) filter ({quarantined}) as quantity_quarantined,
-                sum({sums["amount"]}) filter ({loaded}) as amount_loaded,
-                sum({sums["amount"]}) filter ({quarantined}) as amount_quarantined,
-                {_control(sums["quantity"])} as control_quantity,
-                {_control(sums["amount"])} as control_amount
-            from {every_view(contract.feed)}
-            inner join recounted as c on _delivery_id = c.id
-            inner join landing.delivery as l on _delivery_id = l.delivery_id
-            group by 1
-        ) as n
+        from ({_counted_sql(contract)}) as n
         where d.delivery_id = n._delivery_id""")
+
+
+def _halves(what: str) -> str:
+    """Loaded and quarantined; both null only where no row has a number."""
+    loaded, quarantined = f"n.{what}_loaded", f"n.{what}_quarantined"
+    whole = f"coalesce({loaded} + {quarantined}, {loaded}, {quarantined})"
+    return f"""{what}_loaded = if({IS_OUT}, 0 * {whole}, coalesce({loaded}, 0 * {quarantined})),
+            {what}_quarantined = if({IS_OUT}, {whole}, coalesce({quarantined}, 0 * {loaded}))"""
+
+
+def _counted_sql(contract: Contract) -> str:
+    """Counts and sums by delivery; good rows, nearly all there are, are only counted and added."""
+    quantity, amount = counted(contract)
+    columns = f"{quantity or 'null'}::decimal(18, 3) as quantity, "
+    columns += f"{amount or 'null'}::decimal(18, 2) as amount"
+    names = [name.removeprefix("rows_") for name in COUNTS if name != "rows_read"]
+    is_loaded, is_quarantined = f"({outcome('loaded')})", f"({outcome('quarantined')})"
+    return f"""
+    with line as (
+        select _delivery_id, _row_no, _verdict, {columns}
+        from {every_view(contract.feed)}
+        where _delivery_id in (select id from recounted)
+    ),
+    part as (
+        select _delivery_id, count(*) as loaded, 0 as quarantined, 0 as structural, 0 as warned,
+            sum(quantity) as quantity_loaded, null as quantity_quarantined,
+            sum(amount) as amount_loaded, null as amount_quarantined,
+            null as control_quantity, null as control_amount
+        from line where _verdict is null group by 1
+        union all
+        select _delivery_id,
+            count(*) filter ({is_loaded}), count(*) filter ({is_quarantined}),
+            count(*) filter ({outcome("structural")}), count(*) filter ({outcome("warned")}),
+            sum(quantity) filter ({is_loaded}), sum(quantity) filter ({is_quarantined}),
+            sum(amount) filter ({is_loaded}), sum(amount) filter ({is_quarantined}),
+            {_control("quantity")}, {_control("amount")}
+        from line where _verdict is not null group by 1
+    )
+    select _delivery_id, {", ".join(f"sum({name}) as {name}" for name in names)}
+    from part group by 1"""

@@ -139,8 +139,9 @@ def create_tables(
     for contract in contracts.values():
         _create_feed(con, contract)
     con.execute(KNOWN_SPAN)
-    for contract in contracts.values():
-        _create_macro(con, contract)
+    # the maps first: what other feeds said rests on them
+    for feed in sorted(contracts, key=lambda feed: not feed.startswith("map_")):
+        _create_macro(con, contracts[feed])
     con.execute(_quarantine_view(contracts))
     con.execute(_restatement_view(contracts))
     _describe(con, contracts, set(subscribed))

@@ -154,12 +154,15 @@ def touch(
     """
     if contract.business_date is None or not deliveries:
         return
+    row = f"""select {contract.business_date} as day from {every_view(contract.feed)}
+        where {outcome("loaded")} and"""
+    # asked one by one, so that blocks without such deliveries are passed over
     con.execute(
         f"""
         insert into landing.touched_date
-        select distinct $feed, {contract.business_date}, $batch::bigint
-        from {every_view(contract.feed)}
-        where {contract.business_date} is not null and {outcome("loaded")}
-            and (_delivery_id = any($ids) or _superseded_by = any($ids))""",
+        select distinct $feed, day, $batch::bigint
+        from ({row} _delivery_id in (select unnest($ids))
+            union all {row} _superseded_by in (select unnest($ids)))
+        where day is not null""",
         {"feed": contract.feed, "batch": batch_id, "ids": deliveries},
     )

@@ -47,11 +47,15 @@ DEFAULTS: Mapping[str, float] = MappingProxyType(
         "usual_rows_periods": 7,
         "usual_rows_missing_ratio": 0.3,
         "usual_rows_missing_codes": 3,
+        "always_there_chance_ratio": 0.01,
+        "always_there_file_ratio": 0.75,
         "total_low_ratio": 0.4,
         "total_high_ratio": 2.5,
         "total_unusual_sigmas": 5,
         "total_history_periods": 4,
         "total_peers_senders": 5,
+        "answers_all_yes_rows": 10,
+        "visit_repeats_rows": 10,
     }
 )
 """threshold_id → value, as in `data/reference/threshold.csv`; ids end in their unit."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Unit = Literal[
     "ratio",
@@ -65,6 +65,13 @@ BILINGUAL = ("additivity", "variant")
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _is_plain_sql(cls, value: Any) -> Any:
+        if isinstance(value, str) and "{{" in value:
+            raise ValueError("readers of the published file have no dbt: write plain SQL")
+        return value
 
 
 class MetricColumns(_Strict):

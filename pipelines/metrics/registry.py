@@ -109,7 +109,9 @@ class _Source:
 
     @property
     def grain(self) -> tuple[str, ...]:
-        """Columns of the test that states the key."""
+        """Columns that name a row: stated, or of the test that says so."""
+        if self.meta.get("grain"):
+            return tuple(self.meta["grain"])
         for test in self.raw.get("data_tests") or []:
             if isinstance(test, dict) and "unique_combination_of_columns" in test:
                 arguments = test["unique_combination_of_columns"]["arguments"]

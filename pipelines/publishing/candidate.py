@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import DaquError
+from pipelines.metrics import Registry, kpi_value
 from pipelines.publishing.catalogue import SCHEMAS, TableInfo, literal, quoted, tables
 from pipelines.publishing.manifest import CoverageKey, Model
 from pipelines.settings import Settings
@@ -27,7 +28,8 @@ PREVIOUS = "previous"
 STORAGE_VERSION = "v1.2.0"
 """Oldest DuckDB that can open what is published."""
 
-OWNED = {"meta.snapshot", "meta.mart", "meta.metric", "quality.check_result"}
+KPI_VALUE = "marts.kpi_value"
+OWNED = {"meta.snapshot", "meta.mart", "meta.metric", "quality.check_result", KPI_VALUE}
 """Tables written here; whatever the warehouse has under these names is not copied."""
 
 JOINED_COLUMNS = {
@@ -129,6 +131,20 @@ def copy_tables(con: duckdb.DuckDBPyConnection, models: Mapping[str, Model]) -> 
             _copy(con, table, models.get(path))
 
 
+def view_metrics(con: duckdb.DuckDBPyConnection, registry: Registry) -> None:
+    """Make `marts.kpi_value` a view over the tables copied: rows of its own would be millions.
+
+    Its text names no database, so it holds under whatever name the file is opened.
+    """
+    views = [t for t in tables(con, WAREHOUSE, ["marts"]) if t.name == kpi_value.NAME]
+    for table in views:
+        sql = kpi_value.union_sql(
+            registry.models, lambda m: f"{quoted(m.schema)}.{quoted(m.name)}", covered=True
+        )
+        con.execute(f"create view {CANDIDATE}.{table.path} as {sql}")
+        _describe(con, table, JOINED_COLUMNS, "view")
+
+
 def _copy(con: duckdb.DuckDBPyConnection, table: TableInfo, model: Model | None) -> None:
     coverage = model.coverage if model else None
     query = _covered(table, coverage) if coverage else f"from {WAREHOUSE}.{table.path}"
@@ -157,11 +173,13 @@ def _covered(table: TableInfo, key: CoverageKey) -> str:
     """
 
 
-def _describe(con: duckdb.DuckDBPyConnection, table: TableInfo, added: Mapping[str, str]) -> None:
+def _describe(
+    con: duckdb.DuckDBPyConnection, table: TableInfo, added: Mapping[str, str], kind: str = "table"
+) -> None:
     comments = {c.name: c.comment for c in table.columns if c.comment} | dict(added)
     path = f"{CANDIDATE}.{table.path}"
     if table.comment:
-        con.execute(f"comment on table {path} is {literal(table.comment)}")
+        con.execute(f"comment on {kind} {path} is {literal(table.comment)}")
     for column, comment in comments.items():
         con.execute(f"comment on column {path}.{quoted(column)} is {literal(comment)}")
 

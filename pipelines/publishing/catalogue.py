@@ -28,6 +28,7 @@ class TableInfo:
     name: str
     comment: str
     columns: tuple[ColumnInfo, ...]
+    is_view: bool = False
 
     @property
     def path(self) -> str:
@@ -58,10 +59,10 @@ def tables(
     wanted = list(schemas)
     found = con.execute(
         """
-        select schema_name, table_name, coalesce(comment, '') from duckdb_tables()
+        select schema_name, table_name, coalesce(comment, ''), false from duckdb_tables()
         where database_name = $1 and list_contains($2, schema_name)
         union all
-        select schema_name, view_name, coalesce(comment, '') from duckdb_views()
+        select schema_name, view_name, coalesce(comment, ''), true from duckdb_views()
         where database_name = $1 and list_contains($2, schema_name) and not internal
         order by all
         """,
@@ -69,8 +70,8 @@ def tables(
     ).fetchall()
     columns = _columns(con, database, wanted)
     return [
-        TableInfo(schema, name, comment, tuple(columns.get((schema, name), ())))
-        for schema, name, comment in found
+        TableInfo(schema, name, comment, tuple(columns.get((schema, name), ())), is_view)
+        for schema, name, comment, is_view in found
     ]
 
 

@@ -33,6 +33,7 @@ METRIC_COLUMNS = {
     "numerator": "Column on top; alone where it is no ratio | 分子列；非比率指标即其值",
     "denominator": "Column below; null where it is no ratio | 分母列；非比率指标为空",
     "value": "Column with the result, where the table has one | 结果列（表中有时）",
+    "condition": "Rows of the table that hold it; null for all | 取数条件；空为全部行",
     "unit": "Unit of the result | 单位",
     "direction": "Which way is better: up, down, target or none | 越高越好、越低越好、趋近目标或无",
     "additivity": "A adds up, S not over time, N does not | A 可加，S 不可跨时间，N 不可加",
@@ -119,7 +120,8 @@ def write_metrics(con: duckdb.DuckDBPyConnection, registry: Registry) -> None:
 def _metric_row(model: MetricModel, metric: Metric) -> tuple[str | None, ...]:
     english, chinese = metric.additivity_words
     mart = model.name if model.schema == "marts" else f"{model.schema}.{model.name}"
-    told = {"mart": mart, "additivity_en": english, "additivity_zh": chinese}
+    told = {"mart": mart, "condition": metric.where}
+    told |= {"additivity_en": english, "additivity_zh": chinese}
     values = metric.model_dump() | told
     return tuple(values[name] for name in METRIC_COLUMNS)
 

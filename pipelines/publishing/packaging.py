@@ -39,13 +39,17 @@ FIELD_TYPES = {
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write every mart of the candidate as one zstd Parquet file."""
+    """Write every mart of the candidate as one zstd Parquet file, but a view over the others."""
     folder.mkdir()
-    for table in tables(con, CANDIDATE, ["marts"]):
+    for table in _marts(con, CANDIDATE):
         file = literal(str(folder / f"{table.name}.parquet"))
         con.execute(
             f"copy (from {CANDIDATE}.{table.path}) to {file} (format parquet, compression zstd)"
         )
+
+
+def _marts(con: duckdb.DuckDBPyConnection, database: str) -> list[TableInfo]:
+    return [table for table in tables(con, database, ["marts"]) if not table.is_view]
 
 
 def write_datapackage(
@@ -58,7 +62,7 @@ def write_datapackage(
     """Describe the Parquet files as a Frictionless data package, in both languages."""
     resources = [
         _resource(folder, table, models.get(f"marts.{table.name}"))
-        for table in tables(con, CANDIDATE, ["marts"])
+        for table in _marts(con, CANDIDATE)
     ]
     package = {
         "$schema": PROFILE,
@@ -201,11 +205,10 @@ def _differences(folder: Path) -> list[str]:
         found += [f"{name} is not stated" for name in there if name not in counts]
         for name in counts.keys() & there.keys():
             found += _row_difference(con, there[name], name, counts[name])
-        for name in (name for name in counts if name.startswith("marts.")):
-            file = literal(str(folder / "parquet" / f"{name.removeprefix('marts.')}.parquet"))
-            found += _row_difference(
-                con, f"read_parquet({file})", f"{name} (parquet)", counts[name]
-            )
+        for mart in (mart for mart in _marts(con, database) if f"marts.{mart.name}" in counts):
+            name, file = f"marts.{mart.name}", folder / "parquet" / f"{mart.name}.parquet"
+            source = f"read_parquet({literal(str(file))})"
+            found += _row_difference(con, source, f"{name} (parquet)", counts[name])
         return sorted(found + _wrong_name(folder, stated[0][0]))
 
 

@@ -179,6 +179,7 @@ def _build(con: duckdb.DuckDBPyConnection, plan: _Plan, on_progress: Progress) -
 def _fill(con: duckdb.DuckDBPyConnection, plan: _Plan) -> None:
     candidate.create(con, plan.folder / DATABASE_FILE)
     candidate.copy_tables(con, plan.models)
+    candidate.view_metrics(con, plan.registry)
     meta_tables.write_marts(con, plan.settings, plan.models, plan.contracts)
     meta_tables.write_metrics(con, plan.registry)
     results.write_check_table(con, plan.key)

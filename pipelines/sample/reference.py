@@ -94,6 +94,20 @@ THRESHOLDS = (
         "Reports in a row that never came before the sender is called",
         "连续缺报达到此期数时电话催报",
     ),
+    (
+        "always_there_chance_ratio",
+        "0.01",
+        "ratio",
+        "Chance in a file below which one product or outlet absent is told",
+        "单个商品或门店偶然缺失的概率低于此值时提示",
+    ),
+    (
+        "always_there_file_ratio",
+        "0.75",
+        "ratio",
+        "Share of its usual lines a file must have before one absence is told",
+        "文件行数达到平时的此比例才提示单个缺失",
+    ),
 )
 
 

@@ -56,9 +56,12 @@ def _then(
     try:
         con.execute(f"attach {literal(str(settings.warehouse_file))} as {WAREHOUSE} (read_only)")
         con.execute("create schema landing")
-        for feed, contract in contracts.items():
+        # the maps first: what other feeds say rests on them
+        for feed, contract in sorted(
+            contracts.items(), key=lambda one: not one[0].startswith("map_")
+        ):
             when = f"timestamp '{moment.isoformat(sep=' ')}'"
-            body = as_of_select(contract, made[feed], when, f"{WAREHOUSE}.")
+            body = as_of_select(contract, made[feed], when, f"{WAREHOUSE}.", "memory.landing")
             con.execute(f"create view landing.{feed} as select {_masked(contract)} from ({body})")
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")

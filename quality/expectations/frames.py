@@ -12,15 +12,27 @@ from itertools import pairwise
 
 import duckdb
 
+TABLES = """
+    select table_name from duckdb_tables()
+    where database_name = 'candidate' and schema_name = 'marts'
+"""
+"""Names of the marts that hold rows of their own: a view has those of its tables."""
+
 NOTHING = "select null::varchar as item, 0::double as value where false"
 
 
 def columns(con: duckdb.DuckDBPyConnection, condition: str) -> list[tuple[str, str, str]]:
-    """Schema, table and column of the candidate's columns that meet a condition."""
+    """Schema, table and column of the candidate's columns that meet a condition.
+
+    A view shows what its tables hold, and is judged there.
+    """
     return con.execute(
         f"""
         select schema_name, table_name, column_name from duckdb_columns()
-        where database_name = 'candidate' and {condition}
+        where database_name = 'candidate' and (schema_name, table_name) in (
+            select (schema_name, table_name) from duckdb_tables()
+            where database_name = 'candidate'
+        ) and {condition}
         order by schema_name, table_name, column_index
         """
     ).fetchall()
@@ -55,7 +67,9 @@ def rows_where(condition: str, of_columns: str) -> Callable[[duckdb.DuckDBPyConn
 
 def duplicate_keys(con: duckdb.DuckDBPyConnection) -> str:
     """Rows of each mart that share their key with another row."""
-    grains = con.execute("select mart, grain from gate_grain order by mart").fetchall()
+    grains = con.execute(
+        f"select mart, grain from gate_grain where mart in ({TABLES}) order by mart"
+    ).fetchall()
     return union(
         f"""
         select '{mart}' as item, coalesce(sum(row_count), 0)::double as value
@@ -70,7 +84,9 @@ def duplicate_keys(con: duckdb.DuckDBPyConnection) -> str:
 
 def copied_rows(con: duckdb.DuckDBPyConnection) -> str:
     """Rows of each mart that the warehouse has and the candidate lacks, or the other way."""
-    marts = con.execute("select name from candidate.meta.mart order by name").fetchall()
+    marts = con.execute(
+        f"select name from candidate.meta.mart where name in ({TABLES}) order by name"
+    ).fetchall()
     return union(
         f"""
         select '{mart}' as item, (
@@ -138,6 +154,36 @@ def part_exists() -> str:
     )"""
 
 
+def metrics_of_both(con: duckdb.DuckDBPyConnection) -> str:
+    """Metrics that have rows in their mart and not in `kpi_value`, or the other way."""
+    metrics = con.execute(
+        "select metric_id, mart, condition from candidate.meta.metric order by metric_id"
+    ).fetchall()
+    known = ", ".join(f"'{metric_id}'" for metric_id, _, _ in metrics) or "''"
+    unknown = f"""
+        select distinct metric_id as item, 1::double as value
+        from candidate.marts.kpi_value where metric_id not in ({known})
+    """
+    return union(
+        [
+            *(
+                f"""
+                select '{metric_id}' as item, (
+                    exists (from candidate.{_path(mart)} where {condition or "true"})
+                    <> exists (from candidate.marts.kpi_value where metric_id = '{metric_id}')
+                )::double as value
+                """
+                for metric_id, mart, condition in metrics
+            ),
+            unknown,
+        ]
+    )
+
+
+def _path(mart: str) -> str:
+    return mart if "." in mart else f"marts.{mart}"
+
+
 MISSING_DESCRIPTIONS = """
     with described as (
         select schema_name, table_name, comment from duckdb_columns()
@@ -145,6 +191,9 @@ MISSING_DESCRIPTIONS = """
         union all
         select schema_name, table_name, comment from duckdb_tables()
         where database_name = 'candidate'
+        union all
+        select schema_name, view_name, comment from duckdb_views()
+        where database_name = 'candidate' and not internal
     )
     select schema_name || '.' || table_name as item,
         count(*) filter (not contains(coalesce(comment, ''), ' | '))::double as value

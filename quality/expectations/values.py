@@ -7,6 +7,7 @@ from quality.expectations.frames import (
     MISSING_DESCRIPTIONS,
     columns,
     duplicate_keys,
+    metrics_of_both,
     part_exists,
     rows_where,
     union,
@@ -16,9 +17,10 @@ READ_AS_FIGURES = "schema_name in ('marts', 'meta')"
 SHARES = (
     f"{READ_AS_FIGURES} and ends_with(column_name, '_ratio') "
     "and not regexp_matches(column_name, "
-    "'^(yoy|growth|plan_uplift|trade_spend|restatement|price_deviation)_')"
+    "'^(yoy|growth|plan_uplift|trade_spend|restatement|uplift|running_uplift|roi_net|return|"
+    "price_deviation)_')"
 )
-"""Ratios of a part to its whole; a change or a cost against sales may leave 0 to 1."""
+"""Ratios of a part to its whole; a change, a cost against sales or a return may leave 0 to 1."""
 
 FACT_DATES = (
     ("fct_sellout_line", "sold_date"),
@@ -162,6 +164,17 @@ EXPECTATIONS = (
         hint_en="Add a description `English | 中文` to the model's file.",
         hint_zh="请在模型文件中补充“English | 中文”说明。",
         frame=MISSING_DESCRIPTIONS,
+    ),
+    Expectation(
+        rule_id="metrics_are_in_both",
+        severity="critical",
+        title_en="Every metric with rows in its mart has rows in kpi_value, and no other has",
+        title_zh="数据集市中有数据的指标都在 kpi_value 中，反之亦然",
+        expected="0 metrics in one only",
+        hint_en="Run `make generate`, then build: kpi_value is made from the models' yml.",
+        hint_zh="请执行 `make generate` 后重新构建：kpi_value 由模型的 yml 生成。",
+        least_rows=0,
+        frame=metrics_of_both,
     ),
     Expectation(
         rule_id="every_mart_is_listed",

@@ -2,7 +2,8 @@
 
 Every round new files arrive and a real process is killed with its children at a moment drawn over
 the measured length of its step; the next run must finish the work. `SIZE=full` kills 400 times in
-landing and checkpoint and 100 times in build and publish, and at every named failpoint.
+landing and checkpoint and 100 times in build and publish, and at every named failpoint, in one
+process a core.
 """
 
 from __future__ import annotations
@@ -12,11 +13,8 @@ import random
 import re
 import shutil
 import statistics
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -35,10 +33,12 @@ from tests.campaigns.processes import (
     FOR_ALL,
     FOR_LANDING,
     READY,
+    STEPS,
     Ended,
     import_first,
     run,
 )
+from tests.campaigns.shares import Part, is_asked_to_stop, scratch, shared_out
 from tests.campaigns.small_region import (
     BEGINNING,
     SKUS,
@@ -51,7 +51,7 @@ from tests.campaigns.small_region import (
 )
 
 KILLS = {
-    "slice": {"landing": 5, "checkpoint": 3, "build": 0, "publish": 0},
+    "slice": {"landing": 5, "checkpoint": 3},
     "small": {"landing": 24, "checkpoint": 8, "build": 4, "publish": 4},
     "full": {"landing": 300, "checkpoint": 100, "build": 50, "publish": 50},
 }
@@ -59,7 +59,6 @@ ROUNDS_PER_REGION = 50
 WEEKS = 8
 SLACK = 1.05
 FAULTS = ("lost", "doubled_or_orphaned", "not_healed", "snapshot_broken")
-GOALS = dict.fromkeys(FAULTS, 0.0)
 FAILPOINT = re.compile(r"""failpoint\("([a-z_.]+)"\)""")
 
 
@@ -177,8 +176,8 @@ class Witness:
 class Campaign:
     """Kills and what came of them."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.folder = folder
+    def __init__(self, part: Part, seed: int) -> None:
+        self.part = part
         self.chance = random.Random(seed)
         self.told: Counter[str] = Counter()
         self.lengths: dict[str, list[float]] = {}
@@ -188,7 +187,7 @@ class Campaign:
     def witness(self, published: bool) -> Witness:
         """A region of its own: nothing received, or one that has published already."""
         self.regions += 1
-        home = self.folder / f"region{self.regions}"
+        home = self.part.folder / f"region{self.regions}"
         if not published:
             witness = Witness(new_region(home), self.chance)
             witness.region.put("self/sku/sku.csv", products(len(SKUS)), f"{BEGINNING}")
@@ -206,12 +205,13 @@ class Campaign:
     def kill_landings(self, where: str, kills: int, published: bool = True) -> None:
         """Kill landing runs at any moment, or from the moment their checkpoint begins."""
         mark = CHECKPOINT if where == "checkpoint" else READY
-        while kills > 0:
+        while kills > 0 and not is_asked_to_stop():
             witness = self.witness(published)
             rounds = 0
-            while kills > 0 and rounds < ROUNDS_PER_REGION:
+            while kills > 0 and rounds < ROUNDS_PER_REGION and not is_asked_to_stop():
                 kills -= self._one_landing(witness, where, mark)
                 rounds += 1
+                self.part.tell(self.told + witness.faults)
             witness.equals_a_rebuild()
             self._add(witness)
 
@@ -229,7 +229,7 @@ class Campaign:
             return
         witness = self.witness(published=True)
         done = Counter[str]()
-        while min(done["build"], done["publish"]) < kills:
+        while min(done["build"], done["publish"]) < kills and not is_asked_to_stop():
             witness.arrive()
             acknowledged = witness.after_the_kill()
             witness.after_the_next_run(acknowledged, run("landing", witness.region.home))
@@ -239,14 +239,15 @@ class Campaign:
                 acknowledged = witness.after_the_kill()
                 witness.after_the_next_run(acknowledged, run(step, witness.region.home))
             witness.marts_equal_landing()
+            self.part.tell(self.told + witness.faults)
         self._add(witness)
 
-    def kill_at_failpoints(self, prefixes: tuple[str, ...]) -> None:
-        """End a process at every named place, then let the next run finish."""
-        for name in named_failpoints():
-            step = {"retention": "landing"}.get(name.split(".")[0], name.split(".")[0])
-            if step not in prefixes:
-                continue
+    def kill_at_failpoints(self, names: list[str]) -> None:
+        """End a process at each of these places, then let the next run finish."""
+        for name in names:
+            if is_asked_to_stop():
+                break
+            step = _step_of(name)
             witness = self.witness(published=True)
             self._prepare(witness, step, name)
             killed = run(step, witness.region.home, failpoint=name)
@@ -289,49 +290,61 @@ class Campaign:
     def _add(self, witness: Witness) -> None:
         self.told.update({fault: witness.faults[fault] for fault in FAULTS})
         self.told["files"] += len(witness.put)
-        print(dict(self.told), file=sys.stderr, flush=True)
+        self.part.tell(self.told)
         if not any(witness.faults.values()):
             shutil.rmtree(witness.region.home)
 
 
 def named_failpoints() -> list[str]:
-    """Every place in the code where a test may end the process."""
+    """Every place in the code where a test may end one of the steps."""
     files = sorted((PROJECT / "pipelines").rglob("*.py"))
-    return sorted({name for f in files for name in FAILPOINT.findall(f.read_text("utf-8"))})
+    names = {name for f in files for name in FAILPOINT.findall(f.read_text("utf-8"))}
+    return sorted(name for name in names if _step_of(name) in STEPS)
 
 
-def campaign(size: str, seed: int, folder: Path) -> Counter[str]:
-    """Kill as often as the size says and count what came of it."""
-    kills = KILLS[size]
-    own = Campaign(folder, seed)
-    is_slice = size == "slice"
-    import_first(FOR_LANDING if is_slice else FOR_ALL)
-    own.kill_landings("landing", kills["landing"], published=not is_slice)
-    own.kill_landings("checkpoint", kills["checkpoint"], published=not is_slice)
-    if not is_slice:
-        own.kill_publications(kills["build"])
-        own.kill_at_failpoints(("landing", "build", "publish", "rollback", "rebuild"))
-    for where, lengths in own.lengths.items():
-        own.told[f"{where}_milliseconds"] = round(1000 * statistics.median(lengths))
+def _step_of(failpoint: str) -> str:
+    place = failpoint.split(".", maxsplit=1)[0]
+    return {"retention": "landing"}.get(place, place)
+
+
+def slice_of_landing(folder: Path, seed: int) -> Counter[str]:
+    """A few kills in landing and checkpoint of a region that never published."""
+    own = Campaign(Part(0, 1, folder), seed)
+    import_first(FOR_LANDING)
+    for where in ("landing", "checkpoint"):
+        own.kill_landings(where, KILLS["slice"][where], published=False)
     return own.told
 
 
-def _lines(told: Counter[str]) -> Iterator[list[str]]:
-    for name, value in told.items():
-        yield [name.replace("_", " "), f"{value:,}"]
+def campaign(part: Part, size: str) -> Counter[str]:
+    """Kill as often as falls to one part and count what came of it."""
+    kills = {where: part.share(number) for where, number in KILLS[size].items()}
+    own = Campaign(part, seed=1 + part.number)
+    import_first(FOR_ALL)
+    own.kill_at_failpoints(named_failpoints()[part.number :: part.parts])
+    own.kill_landings("landing", kills["landing"])
+    own.kill_landings("checkpoint", kills["checkpoint"])
+    own.kill_publications(max(kills["build"], kills["publish"]))
+    for where, lengths in own.lengths.items():
+        own.told[f"{where}_milliseconds"] = round(1000 * statistics.median(lengths) / part.parts)
+    return own.told
 
 
 def main(size: str) -> None:
-    """Run the campaign and print its figures."""
+    """Run the campaign and print its figures; a step's length is the mean over all processes."""
     began = time.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix="daqu-kill-"))
-    told = campaign(size, 1, folder)
+    folder = scratch("kill")
+    told = shared_out(campaign, size, folder)
     if not any(told[fault] for fault in FAULTS):
         shutil.rmtree(folder)
     kills = sum(value for name, value in told.items() if name.startswith("kills_in_"))
-    figures = {"kills": kills, **dict.fromkeys(FAULTS, 0), **told}
+    promised = {f"kills_in_{where}": number for where, number in KILLS[size].items()}
+    promised |= {"kills": sum(KILLS[size].values()), "failpoints": len(named_failpoints())}
+    figures = {**dict.fromkeys((*promised, *FAULTS), 0), **told, "kills": kills}
     figures["seconds"] = round(time.monotonic() - began)
-    show("kill", ["", "figure"], list(_lines(Counter(figures))), figures, GOALS)
+    goals = dict.fromkeys(FAULTS, 0.0) | {f"{name}_min": n for name, n in promised.items()}
+    rows = [[name.replace("_", " "), f"{value:,}"] for name, value in figures.items()]
+    show("kill", ["", "figure"], rows, figures, goals)
 
 
 if __name__ == "__main__":

@@ -2,22 +2,24 @@
 
 Each sequence is processed as it is shuffled, over several runs, and compared with the same files
 landed from scratch in the order they were received; then a file that counts is delivered again.
-`SIZE=full` tries 2,000 sequences on landing and ledger and 40 through dbt.
+`SIZE=full` tries 2,000 sequences on landing and ledger and 40 through dbt, in one process a core.
 """
 
 from __future__ import annotations
 
 import os
-import sys
+import shutil
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from benchmarks.report import show
+from tests.campaigns.shares import Part, StoppedError, scratch, shared_out, stop_if_asked
 from tests.campaigns.small_region import SmallRegion, different, new_region
 from tests.campaigns.stories import Story, stories
 from tests.integration.region import differences
@@ -25,7 +27,8 @@ from tests.integration.region import differences
 SEQUENCES = {"small": 60, "full": 2000}
 THROUGH_DBT = {"small": 2, "full": 40}
 REDELIVER_EVERY = 4
-GOALS = {"sequences_that_differ": 0.0, "rows_added_by_redelivery": 0.0, "marts_that_differ": 0.0}
+FAULTS = ("sequences_that_differ", "rows_added_by_redelivery", "marts_that_differ")
+KIND = "with_"
 ROWS = "select count(*) from landing.{0}{1}"
 
 
@@ -35,6 +38,7 @@ def replayed(story: Story, home: Path, *, build: bool = False) -> SmallRegion:
     for number, run in enumerate(story.runs, start=1):
         for index in run:
             story.arrivals[index].arrive(region)
+        stop_if_asked()
         region.land()
         if build and number in (len(story.runs) // 2, len(story.runs)):
             region.build()
@@ -46,6 +50,7 @@ def from_scratch(story: Story, home: Path, *, build: bool = False) -> SmallRegio
     region = new_region(home)
     for arrival in sorted(story.arrivals, key=lambda a: a.received_at):
         arrival.arrive(region)
+    stop_if_asked()
     region.land()
     if build:
         region.build()
@@ -74,74 +79,64 @@ def _rows(region: SmallRegion) -> int:
     return sum(row[0] for row in region.query(" union all ".join(counts)))
 
 
-def land_stories(number: int) -> dict[str, Any]:
-    """Replay that many sequences on landing and ledger; what differed and how often."""
-    told: Counter[str] = Counter()
-    seen: Counter[str] = Counter()
+def land_stories(part: Part, number: int, told: Counter[str]) -> None:
+    """Replay that many sequences on landing and ledger; note what differed and how often."""
 
-    @_many(number)
-    def replay(story: Story) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            one = replayed(story, Path(folder) / "one")
-            other = from_scratch(story, Path(folder) / "other")
-            found = different(one.settings, other.settings)
-            again = told["sequences"] % REDELIVER_EVERY == 0
-            added = rows_added(one) if again else 0
+    def replay(story: Story, folder: Path) -> None:
+        one = replayed(story, folder / "one")
+        other = from_scratch(story, folder / "other")
+        found = different(one.settings, other.settings)
+        again = told["sequences"] % REDELIVER_EVERY == 0
+        added = rows_added(one) if again else 0
         told["redelivered_at_the_end"] += again
         told["sequences"] += 1
         told["arrivals"] += len(story.arrivals)
         told["runs"] += len(story.runs)
         told["sequences_that_differ"] += bool(found)
         told["rows_added_by_redelivery"] += added
-        seen.update(story.kinds)
-        if told["sequences"] % 100 == 0:
-            _progress(f"{told['sequences']} of {number}, {told['sequences_that_differ']} differ")
+        told.update({f"{KIND}{kind}": times for kind, times in story.kinds.items()})
         if found or added:
             _tell(story, [str(table) for table in found], added)
 
-    replay()
-    return {**_zeros("sequences_that_differ", "rows_added_by_redelivery"), **told, "kinds": seen}
+    _many(part, number, told, replay)
 
 
-def build_stories(number: int) -> dict[str, Any]:
+def build_stories(part: Part, number: int, told: Counter[str]) -> None:
     """Replay that many sequences through dbt, incrementally and from scratch."""
-    told: Counter[str] = Counter()
 
-    @_many(number)
-    def replay(story: Story) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            one = replayed(story, Path(folder) / "one", build=True)
-            other = from_scratch(story, Path(folder) / "other", build=True)
-            found = differences(one, other)
+    def replay(story: Story, folder: Path) -> None:
+        one = replayed(story, folder / "one", build=True)
+        other = from_scratch(story, folder / "other", build=True)
+        found = differences(one, other)
         told["sequences_through_dbt"] += 1
         told["marts_that_differ"] += len(found)
-        _progress(f"{told['sequences_through_dbt']} of {number} through dbt")
         if found:
             _tell(story, [str(found)], 0)
 
-    replay()
-    return {**_zeros("marts_that_differ"), **told}
+    _many(part, number, told, replay)
 
 
-def _progress(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _zeros(*names: str) -> dict[str, int]:
-    return dict.fromkeys(names, 0)
-
-
-def _many(number: int) -> Any:
-    """Run a test that takes a story that often, with the same stories every time."""
+def _many(
+    part: Part, number: int, told: Counter[str], replay: Callable[[Story, Path], None]
+) -> None:
+    """Replay that many stories, the same ones every time, each in a folder of its own."""
     limits = settings(
         max_examples=number,
-        derandomize=True,
         database=None,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    return lambda test: limits(given(stories())(test))
+
+    def one(story: Story) -> None:
+        stop_if_asked()
+        with tempfile.TemporaryDirectory(dir=part.folder) as folder:
+            replay(story, Path(folder))
+        part.tell(told)
+
+    if number:
+        with suppress(StoppedError):
+            seed(part.number)(limits(given(stories())(one)))()
 
 
 def _tell(story: Story, found: list[str], added: int) -> None:
@@ -150,19 +145,29 @@ def _tell(story: Story, found: list[str], added: int) -> None:
         print(f"  {number} {arrival.received_at} {arrival.name} {len(arrival.data)} B", flush=True)
 
 
-def main(size: str) -> None:
-    """Run the campaign and print its figures."""
+def campaign(part: Part, size: str) -> Counter[str]:
+    """The sequences that fall to one part, and what came of them."""
+    told: Counter[str] = Counter()
     began = time.monotonic()
-    landed = land_stories(SEQUENCES[size])
-    half = time.monotonic()
-    built = build_stories(THROUGH_DBT[size])
-    kinds = landed.pop("kinds")
-    figures = landed | built
-    figures |= {"landing_seconds": round(half - began)}
-    figures |= {"dbt_seconds": round(time.monotonic() - half)}
+    land_stories(part, part.share(SEQUENCES[size]), told)
+    told["landing_seconds"] = round(time.monotonic() - began)
+    build_stories(part, part.share(THROUGH_DBT[size]), told)
+    told["dbt_seconds"] = round(time.monotonic() - began) - told["landing_seconds"]
+    return told
+
+
+def main(size: str) -> None:
+    """Run the campaign and print its figures; seconds are those of all processes together."""
+    began = time.monotonic()
+    folder = scratch("order")
+    told = shared_out(campaign, size, folder)
+    shutil.rmtree(folder)
+    figures = {**dict.fromkeys(FAULTS, 0), "sequences": 0, "sequences_through_dbt": 0, **told}
+    figures["seconds"] = round(time.monotonic() - began)
     rows = [[name.replace("_", " "), f"{value:,}"] for name, value in figures.items()]
-    rows += [[f"  {kind}", f"{times:,}"] for kind, times in sorted(kinds.items())]
-    show("order", ["", "figure"], rows, figures, GOALS)
+    goals = dict.fromkeys(FAULTS, 0.0)
+    goals |= {"sequences_min": SEQUENCES[size], "sequences_through_dbt_min": THROUGH_DBT[size]}
+    show("order", ["", "figure"], sorted(rows), figures, goals)
 
 
 if __name__ == "__main__":

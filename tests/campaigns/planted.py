@@ -447,6 +447,12 @@ def unbalanced(case: Case) -> None:
     case.send(table(MOVEMENT_HEADER, [balance.cells() for balance in balances]), "movement")
 
 
+def sold_beyond_supply(case: Case) -> None:
+    balances = movement(case.sender, 10)
+    balances[4] = replace(balances[4], opening=0, received=0, closing=0)
+    case.send(table(MOVEMENT_HEADER, [balance.cells() for balance in balances]), "movement")
+
+
 def opens_with_another_figure(case: Case) -> None:
     balances = movement(case.sender, 10)
     one = balances[5]
@@ -611,8 +617,11 @@ KINDS = (
         ("shelf_life_differs",),
     ),
     Kind("B43", "sold without stock", sold_without_stock, ("sold_more_than_held",)),
+    Kind(
+        "B43", "sold beyond supply", sold_beyond_supply, ("sold_more_than_available",), months=9,
+    ),
     Kind("B44", "another's outlet", sold_elsewhere, ("out_of_territory",)),
-    Kind("B45", "a usual product absent", one_product_absent, ("usual_rows_missing",), 12),
+    Kind("B45", "a usual product absent", one_product_absent, ("always_there_missing",), 12),
     Kind("B45", "half the outlets absent", outlets_absent, ("usual_rows_missing",), 12),
     Kind("B46", "a header and no rows", nothing, ("empty_file",)),
     Kind("B47", "调整", plug_line, ("plug_line",)),

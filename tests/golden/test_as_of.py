@@ -16,12 +16,17 @@ from tests.golden.test_stories import HERE, deployment, landed, put
 
 STORIES = (
     "changes_only",
+    "code_mapped_later",
+    "code_mapped_twice",
     "closed_period",
     "held_released_rejected",
     "month_end_final",
     "withdrawn",
 )
-ROWS = "select _delivery_id, _row_no, reported_amount from landing.sellout{} order by all"
+ROWS = (
+    "select _delivery_id, _row_no, reported_amount, sku_code, their_sku_code, outlet_code, "
+    "their_outlet_code from landing.sellout{} order by all"
+)
 
 
 def arrivals(story: Path) -> dict[datetime, list[Path]]:

@@ -64,6 +64,26 @@ def test_files_in_any_order_over_some_runs_are_told_the_same(
     assert said(region) == expected(story)
 
 
+@pytest.mark.parametrize("story", STORIES)
+def test_what_is_judged_in_small_parts_is_told_the_same_as_at_once(
+    story: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[int] = []
+    affected = runner.scope.affected
+
+    def counted(con: duckdb.DuckDBPyConnection) -> list[int]:
+        found = affected(con)
+        parts.append(len(found))
+        return found
+
+    monkeypatch.setattr(runner.scope, "ROWS_OF_PART", 1)
+    monkeypatch.setattr(runner.scope, "affected", counted)
+    region = region_of(story, tmp_path)
+    deliver(region, story, files_of(story))
+    assert said(region) == expected(story)
+    assert max(parts) > 1
+
+
 def test_a_run_that_dies_between_landing_and_judging_leaves_the_work_to_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,15 +118,15 @@ def test_a_new_file_is_judged_alone_and_an_old_one_with_what_came_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judged: list[int] = []
-    narrow = runner.scope.narrow
+    affected = runner.scope.affected
 
-    def counted(con: duckdb.DuckDBPyConnection) -> list[str]:
-        feeds = narrow(con)
-        subjects = con.execute("select delivery_id from history_subject").fetchall()
+    def counted(con: duckdb.DuckDBPyConnection) -> list[int]:
+        parts = affected(con)
+        subjects = con.execute("select delivery_id from history_affected").fetchall()
         judged.append(len(subjects))
-        return feeds
+        return parts
 
-    monkeypatch.setattr(runner.scope, "narrow", counted)
+    monkeypatch.setattr(runner.scope, "affected", counted)
     region = region_of(STORIES[0], tmp_path)
     week_45, week_46, again, *week_47 = files_of(STORIES[0])
     for files in ([week_46, *week_47], [again], [], [week_45]):

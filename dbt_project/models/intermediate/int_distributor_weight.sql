@@ -1,77 +1,38 @@
--- What a distributor sold in a week and in the 13 weeks before it, in all and in every node it
--- sells in: how much of a node is missing when its report is.
+-- What a distributor sold in a week and in the 13 weeks before it, in all and by every other kind
+-- of node: how much of a node is missing when its report is.
+{%- set nodes = cell_columns().split(', ') | reject('equalto', 'distributor_code') | list %}
 with
 
-outlet_value as (
+cell_value as (
 
+    select
+        week_start_date,
+        distributor_code,
+        {{ node_type(nodes) | replace("'region'", "'all'") }} as node_type,
+        {{ node_code(nodes) }} as node,
+        sum(net_amount) as net_amount
+    from {{ ref('int_sellout_cell_week') }}
+    group by {{ node_sets(['week_start_date', 'distributor_code'], nodes) }}  -- noqa: PRS
+
+),
+
+-- cells are not told by class
+value as (
+
+    select * from cell_value
+    union all
     select
         sold.week_start_date,
         sold.distributor_code,
-        outlet.province,
-        outlet.banner,
-        outlet.outlet_class,
-        outlet.supervisor_code,
-        outlet.rep_code,
+        'outlet_class' as node_type,
+        outlet.outlet_class as node,
         sum(sold.net_amount) as net_amount
     from {{ ref('int_sellout_outlet_sku_week') }} as sold
     inner join {{ ref('int_outlet_week') }} as outlet
         on
             sold.week_start_date = outlet.week_start_date
             and sold.outlet_code = outlet.outlet_code
-    group by
-        sold.week_start_date,
-        sold.distributor_code,
-        outlet.province,
-        outlet.banner,
-        outlet.outlet_class,
-        outlet.supervisor_code,
-        outlet.rep_code
-
-),
-
-value as (
-
-    select
-        week_start_date,
-        distributor_code,
-        'all' as node_type,
-        'all' as node,
-        sum(sellout_net_amount) as net_amount
-    from {{ ref('sales_week') }}
-    group by week_start_date, distributor_code
-    union all
-    select
-        week_start_date,
-        distributor_code,
-        'city' as node_type,
-        city as node,
-        sum(sellout_net_amount) as net_amount
-    from {{ ref('sales_week') }}
-    group by week_start_date, distributor_code, city
-    union all
-    select
-        week_start_date,
-        distributor_code,
-        'channel' as node_type,
-        channel as node,
-        sum(sellout_net_amount) as net_amount
-    from {{ ref('sales_week') }}
-    group by week_start_date, distributor_code, channel
-    {%- for node_type, node in [
-        ('province', 'province'), ('banner', 'banner'), ('outlet_class', 'outlet_class'),
-        ('supervisor', 'supervisor_code'), ('rep', 'rep_code'),
-    ] %}
-        union all
-        select
-            week_start_date,
-            distributor_code,
-            '{{ node_type }}' as node_type,
-            {{ node }} as node,
-            sum(net_amount) as net_amount
-        from outlet_value
-        where {{ node }} is not null
-        group by week_start_date, distributor_code, {{ node }}
-    {%- endfor %}
+    group by sold.week_start_date, sold.distributor_code, outlet.outlet_class
 
 ),
 

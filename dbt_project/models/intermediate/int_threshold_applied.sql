@@ -23,6 +23,7 @@ select
         ('near_expiry_days_below_30', 5),
         ('near_expiry_days_below_16', 2),
         ('trade_spend_high_ratio', 0.15),
+        ('uncosted_max_ratio', 0.01),
         ('patrol_compliance_low_ratio', 0.95),
         ('patrol_alert_days', 7),
         ('quarantine_warn_ratio', 0.01),
@@ -31,6 +32,10 @@ select
         ('void_weeks', 13),
         ('shelf_rsl_min_ratio', 0.333),
         ('last_sale_days_before_expiry', 1),
+        ('promotion_baseline_weeks', 13),
+        ('promotion_baseline_min_weeks', 4),
+        ('promotion_post_weeks', 2),
+        ('promotion_baseline_cover_ratio', 0.8),
     ] %}
         cast(coalesce(
             max(value) filter (where threshold_id = '{{ threshold_id }}'), {{ default }}

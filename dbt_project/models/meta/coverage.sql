@@ -82,7 +82,7 @@ by_sender as (
 
 ),
 
--- ... and in the cities, channels, banners and so on it has been selling in
+-- ... and in the cities, channels and other nodes it has been selling in
 by_market as (
 
     select

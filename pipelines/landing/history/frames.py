@@ -85,31 +85,73 @@ def rows(feed: str) -> str:
     return f"history_{feed}"
 
 
+def bucket_of(unit: str, day: str) -> str:
+    """SQL of the first day of the day, week or month a day is in."""
+    return f"""case {unit} when 'day' then {day} when 'week' then date_trunc('week', {day})
+        else date_trunc('month', {day}) end::date"""
+
+
+# A delivery without an earlier one of its sender in reach has nothing its sums are held against.
+# Rows count by the unit of the delivery they are held against, whatever that of their own file.
+# Sums by outlet are asked for eight periods, those of another feed by product for the last two.
+SUMMED = """
+create or replace temp table history_summed as
+with earlier as (
+    select p.delivery_id, p.feed, p.unit, e.delivery_id as earlier_id, e.feed as earlier_feed,
+        e.feed = p.feed and (e.period_end >= p.period_start - 56 or p.unit = 'month') as by_outlet,
+        e.feed = p.feed or e.period_end >= p.period_start - 7 as by_sku
+    from history_peer as p
+    inner join history_reads as r on p.feed = r.feed
+    inner join history_scope as e on r.reads = e.feed and p.sender = e.sender
+        and e.rank < p.rank and e.until_rank >= p.rank and e.period_start is not null
+    where e.feed = p.feed or p.delivery_id in (select delivery_id from history_subject)
+),
+wanted as (
+    select delivery_id, feed, unit, by_outlet, by_sku from earlier
+    union all select earlier_id, earlier_feed, unit, by_outlet, by_sku from earlier
+)
+select delivery_id, feed, unit, bool_or(by_outlet) as by_outlet, bool_or(by_sku) as by_sku
+from wanted group by all;
+
+create or replace temp table history_first as
+select r.reads as feed, min(b.bucket) as first_bucket
+from history_bucket as b
+inner join history_reads as r on b.feed = r.feed
+group by 1
+"""
+
+
 def make(con: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> None:
-    """Make the views of rows, and the sums by product, outlet and period of those that have a date.
+    """Make the views of rows, and the totals of deliveries by period.
 
     Args:
-        con: Connection with the tables of `scope`.
+        con: Connection with the tables of `scope`, of everything at once.
         contracts: Feeds that are judged or read.
     """
     con.execute(MACROS)
-    con.execute("""
-        create or replace temp table history_unit as
-        with read as (
-            select r.reads as feed, b.sender, b.unit, b.bucket
-            from history_bucket as b
-            inner join history_reads as r on b.feed = r.feed
-        ),
-        since as (select feed, min(bucket) as first_bucket from read group by 1)
-        select distinct read.feed, read.sender, read.unit, since.first_bucket
-        from read inner join since on read.feed = since.feed""")
+    con.execute(SUMMED)
     for contract in contracts.values():
         con.execute(_row_view(contract))
+    dated = [c for c in contracts.values() if c.business_date and any(_has(c, k) for k in ROLES)]
+    _keep(con, "history_total", [_totals(contract) for contract in dated])
+
+
+def add_up(con: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> None:
+    """Make the sums by product, outlet and period: of the subjects and of what came before them.
+
+    Args:
+        con: Connection with the tables of `scope`, of one part.
+        contracts: Feeds that are judged or read.
+    """
+    con.execute(SUMMED)
     for kind in ROLES:
         dated = [c for c in contracts.values() if c.business_date and _has(c, kind)]
-        empty = "select null where false"
-        parts = " union all by name ".join(_sums(contract, kind) for contract in dated) or empty
-        con.execute(f"create or replace temp table history_{kind}_sum as {parts}")
+        _keep(con, f"history_{kind}_sum", [_sums(contract, kind) for contract in dated])
+
+
+def _keep(con: duckdb.DuckDBPyConnection, table: str, parts: list[str]) -> None:
+    found = " union all by name ".join(parts) or "select null where false"
+    con.execute(f"create or replace temp table {table} as {found}")
 
 
 def _has(contract: Contract, kind: str) -> bool:
@@ -127,30 +169,32 @@ left join history_ledger as s on r._superseded_by = s.delivery_id
 where {outcome("loaded", "r")}"""
 
 
-def _sums(contract: Contract, kind: str) -> str:
-    """Sums of a feed by delivery, period and code; `tens` counts multiples of ten as sent."""
+def _bucketed(contract: Contract) -> str:
+    """The beginning and the end of sums of rows by delivery and period."""
     day = day_of(contract)
-    is_sale = f"({kind_of(contract)} = 'sale')"
-    taxed = value_of(contract, "tax_included", "false")
-    pieces, amount = pieces_of(contract), amount_of(contract)
-    priced = f"{is_sale} and {amount} is not null"
     return f"""
 select '{contract.feed}' as feed, r.sender, u.unit, r._delivery_id as delivery_id, r.rank,
-    r.until_rank,
-    case u.unit when 'day' then {day} when 'week' then date_trunc('week', {day})
-        else date_trunc('month', {day}) end::date as bucket,
-    {code_of(contract, kind)} as code,
-    count(*) as lines, min(r._row_no) as row_no,
-    count(*) filter ({quantity_of(contract)} % 10 = 0 and {quantity_of(contract)} <> 0) as tens,
-    sum(abs({pieces}))::double as pieces, sum(abs({amount}))::double as amount,
-    sum({pieces}) filter ({is_sale})::double as sold_pieces,
-    sum({amount}) filter ({priced} and not {taxed})::double as net_amount,
-    sum({pieces}) filter ({priced} and not {taxed})::double as net_pieces,
-    count(*) filter ({priced} and not {taxed}) as net_lines,
-    sum({amount}) filter ({priced} and {taxed})::double as gross_amount,
-    sum({pieces}) filter ({priced} and {taxed})::double as gross_pieces,
-    count(*) filter ({priced} and {taxed}) as gross_lines
+    r.until_rank, {bucket_of("u.unit", day)} as bucket, {{columns}}
 from {rows(contract.feed)} as r
-inner join history_unit as u
-    on u.feed = '{contract.feed}' and r.sender = u.sender and {day} >= u.first_bucket
+inner join history_summed as u on r._delivery_id = u.delivery_id
+inner join history_first as f on u.feed = f.feed and {day} >= f.first_bucket
+where u.feed = '{contract.feed}' {{only}}
 group by all"""
+
+
+def _totals(contract: Contract) -> str:
+    """Totals of a feed by delivery and period; `tens` counts multiples of ten as sent."""
+    quantity = quantity_of(contract)
+    columns = f"""count(*) as lines,
+    count(*) filter ({quantity} % 10 = 0 and {quantity} <> 0) as tens,
+    sum(abs({pieces_of(contract)}))::double as pieces,
+    sum(abs({amount_of(contract)}))::double as amount"""
+    return _bucketed(contract).format(columns=columns, only="")
+
+
+def _sums(contract: Contract, kind: str) -> str:
+    """Sums of a feed by delivery, period and code."""
+    columns = f"""{code_of(contract, kind)} as code, count(*) as lines, min(r._row_no) as row_no,
+    sum(abs({pieces_of(contract)}))::double as pieces,
+    sum({pieces_of(contract)}) filter ({kind_of(contract)} = 'sale')::double as sold_pieces"""
+    return _bucketed(contract).format(columns=columns, only=f"and u.by_{kind}")

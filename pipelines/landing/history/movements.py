@@ -50,4 +50,6 @@ qualify row_number() over (
     partition by own.delivery_id, own.row_no, other.day order by other.rank desc) = 1"""
 
 
-RULES = (HistoryRule(("opening_not_last_closing",), _opening, feeds=("movement",)),)
+RULES = (
+    HistoryRule(("opening_not_last_closing",), _opening, feeds=("movement",), across_senders=True),
+)

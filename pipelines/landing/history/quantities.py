@@ -16,7 +16,7 @@ from pipelines.landing.history.scope import REACH_DAYS
 PAST = """
     from history_bucket as b
     inner join history_subject as d on b.delivery_id = d.delivery_id
-    inner join history_sku_sum as s on b.feed = s.feed and b.sender = s.sender
+    inner join history_{sums} as s on b.feed = s.feed and b.sender = s.sender
         and b.unit = s.unit and b.bucket = s.bucket
         and s.rank < b.rank and s.until_rank >= b.rank
     where b.nth < 100"""
@@ -39,43 +39,53 @@ def _unusual(contract: Contract, limits: Limits) -> str:
         {code_of(contract, "sku")} as sku, {pieces}::double as pieces
     from {rows(contract.feed)} as r
     where {kind_of(contract)} = 'sale' and {pieces} > 0"""
+    reach = f"""l.day >= g.period_start - {REACH_DAYS} and l.day < g.period_start
+        and l.rank < g.rank and l.until_rank >= g.rank"""
     return f"""
-with line as ({line}),
+with line as not materialized ({line}),
 usual as (
-    select b.delivery_id, s.code as sku, sum(s.pieces) / sum(s.lines) as average {PAST}
+    select b.delivery_id, s.code as sku, sum(s.pieces) / sum(s.lines) as average
+    {PAST.format(sums="sku_sum")}
         and b.feed = '{contract.feed}'
     group by 1, 2
 ),
-large as (
+large as materialized (
     select l.delivery_id, d.sender, d.rank, d.period_start, l.row_no, l.outlet, l.sku, l.pieces
     from line as l
     inner join history_subject as d on l.delivery_id = d.delivery_id
     inner join usual as u on l.delivery_id = u.delivery_id and l.sku = u.sku
-    where l.pieces >= {limits["quantity_unusual_ratio"]} * u.average
+    where l.delivery_id in (select delivery_id from usual)
+        and l.pieces >= {limits["quantity_unusual_ratio"]} * u.average
 ),
-sold as (
-    select g.delivery_id, g.row_no, ln(l.pieces) as size, l.pieces, l.outlet = g.outlet as same
-    from large as g
-    inner join line as l on g.sender = l.sender and g.sku = l.sku
-        and l.day >= g.period_start - {REACH_DAYS} and l.day < g.period_start
-        and l.rank < g.rank and l.until_rank >= g.rank
-),
+asked as (select distinct delivery_id, sender, rank, period_start, sku from large),
 known as (
-    select delivery_id, row_no, median(size) as middle,
-        greatest(1.4826 * mad(size), {floor}) as spread,
-        median(size) filter (same) as outlet_middle,
-        greatest(1.4826 * mad(size) filter (same), {floor}) as outlet_spread,
-        count(*) filter (same) >= {few} as knows_outlet,
-        quantile_cont(pieces, {limits["quantity_unusual_percentile_ratio"]}) as top
-    from sold group by 1, 2 having count(*) >= {few}
+    select g.delivery_id, g.sku, median(ln(l.pieces)) as middle,
+        greatest(1.4826 * mad(ln(l.pieces)), {floor}) as spread,
+        quantile_cont(l.pieces, {limits["quantity_unusual_percentile_ratio"]}) as top
+    from asked as g
+    inner join line as l on g.sender = l.sender and g.sku = l.sku and {reach}
+    group by 1, 2 having count(*) >= {few}
+),
+far as materialized (
+    select g.*, k.middle
+    from large as g
+    inner join known as k on g.delivery_id = k.delivery_id and g.sku = k.sku
+    where g.pieces > k.top and ln(g.pieces) - k.middle > {sigmas} * k.spread
+),
+of_outlet as (
+    select g.delivery_id, g.row_no, median(ln(l.pieces)) as middle,
+        greatest(1.4826 * mad(ln(l.pieces)), {floor}) as spread
+    from far as g
+    inner join line as l on g.sender = l.sender and g.sku = l.sku and g.outlet = l.outlet
+        and {reach}
+    group by 1, 2 having count(*) >= {few}
 )
 select g.delivery_id, 'quantity_unusual' as rule_id, g.row_no,
     history_figure(g.pieces::decimal(18, 3)) as observed,
-    '~ ' || exp(if(k.knows_outlet, k.outlet_middle, k.middle))::decimal(18, 0) as expected
-from large as g
-inner join known as k on g.delivery_id = k.delivery_id and g.row_no = k.row_no
-where g.pieces > k.top and ln(g.pieces) - k.middle > {sigmas} * k.spread
-    and (not k.knows_outlet or ln(g.pieces) - k.outlet_middle > {sigmas} * k.outlet_spread)"""
+    '~ ' || exp(coalesce(o.middle, g.middle))::decimal(18, 0) as expected
+from far as g
+left join of_outlet as o on g.delivery_id = o.delivery_id and g.row_no = o.row_no
+where o.middle is null or ln(g.pieces) - o.middle > {sigmas} * o.spread"""
 
 
 def _round(contract: Contract, limits: Limits) -> str:
@@ -85,7 +95,8 @@ def _round(contract: Contract, limits: Limits) -> str:
     """
     return f"""
 with period as (
-    select b.delivery_id, b.nth, sum(s.tens) / sum(s.lines) as share {PAST}
+    select b.delivery_id, b.nth, sum(s.tens) / sum(s.lines) as share
+    {PAST.format(sums="total")}
         and b.feed = '{contract.feed}'
     group by 1, 2
 ),
@@ -96,7 +107,7 @@ usual as (
 own as (
     select d.delivery_id, sum(s.tens) / sum(s.lines) as share, sum(s.lines) as lines
     from history_subject as d
-    inner join history_sku_sum as s on d.delivery_id = s.delivery_id
+    inner join history_total as s on d.delivery_id = s.delivery_id and d.unit = s.unit
     where d.feed = '{contract.feed}'
     group by 1 having lines >= {limits["round_numbers_rows"]}
 )

@@ -25,19 +25,19 @@ def _exceeds(contract: Contract, limits: Limits) -> str:
         {kind_of(contract)} = 'return' or {pieces} < 0 as is_return
     from {rows(contract.feed)} as r"""
     return f"""
-with line as ({line}),
+with line as not materialized ({line}),
 known as (
     select distinct b.delivery_id
     from history_bucket as b
-    inner join history_sku_sum as s on b.feed = s.feed and b.sender = s.sender
+    inner join history_total as s on b.feed = s.feed and b.sender = s.sender
         and b.unit = s.unit and b.bucket = s.bucket and s.rank < b.rank
     where b.feed = '{contract.feed}' and b.nth between {OLDEST} - 1 and {OLDEST}
 ),
-back as (
+back as materialized (
     select d.*, l.outlet, l.sku, min(l.row_no) as row_no
     from line as l
     inner join history_subject as d on l.delivery_id = d.delivery_id
-    where l.is_return and d.delivery_id in (select delivery_id from known)
+    where l.is_return and l.delivery_id in (select delivery_id from known)
     group by all
 ),
 balance as (

@@ -26,6 +26,10 @@ class HistoryRule:
         helps: Other feeds it looks at where the deployment has them.
         suits: Whether a feed has what the rule needs.
         prepare: What must be done in Python first; None where SQL does.
+        across_senders: Whether it holds a delivery against other senders' too. It is asked once,
+            of everything, and must itself see to it that it holds few rows at a time; it has
+            `history_total`, but no sums by product or outlet. Any other is asked part by part and
+            sees only what the senders of the part sent, and masters.
     """
 
     rule_ids: tuple[str, ...]
@@ -35,6 +39,7 @@ class HistoryRule:
     helps: tuple[str, ...] = ()
     suits: Callable[[Contract], bool] = lambda contract: True
     prepare: Callable[[duckdb.DuckDBPyConnection, Contract, Limits], None] | None = None
+    across_senders: bool = False
 
     def judges(self, contract: Contract) -> bool:
         """Whether the rule has something to say of the feed."""

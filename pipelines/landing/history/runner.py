@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.landing.history import (
+    claims,
     copies,
     documents,
     festivals,
@@ -22,6 +23,7 @@ from pipelines.landing.history import (
     resubmissions,
     returns,
     scope,
+    scorecards,
     shelf_life,
     tax,
     territory,
@@ -45,6 +47,8 @@ MODULES = (
     territory,
     presence,
     totals,
+    claims,
+    scorecards,
 )
 RULES: tuple[HistoryRule, ...] = tuple(rule for module in MODULES for rule in module.RULES)
 
@@ -56,7 +60,7 @@ def judge(
 
     Judged are deliveries that came, changed or were landed again since the last judgement, and
     those received after them that are held against them. What was judged is written down in the
-    same transaction, so that a run that dies leaves the work to the next one.
+    transaction that says it, so that a run that dies leaves the work to the next one.
 
     Args:
         con: Connection with every delivery landed, outside a transaction.
@@ -66,14 +70,55 @@ def judge(
     subscribed = {feed: contracts[feed] for feed in contracts if feed in feeds}
     limits = thresholds(con)
     judged_by = _fingerprint(limits)
+    if scope.find(con, subscribed, _reads(subscribed), judged_by):
+        con.execute(festivals.FESTIVALS if "calendar" in subscribed else festivals.NONE)
+        con.execute(
+            "create or replace temp table history_found as from landing.delivery_finding limit 0"
+        )
+        _ask(con, subscribed, limits)
+        _say(con, judged_by)
+
+
+def _ask(con: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract], limits: Limits) -> None:
+    """Ask the rules that look across senders of everything, the others part by part."""
+    parts = scope.affected(con)
+    subjects = scope.narrow(con)
+    frames.make(con, {feed: contracts[feed] for feed in scope.read_by(con, subjects)})
+    _ask_rules(con, contracts, subjects, limits, across_senders=True)
+    for part in parts:
+        subjects = scope.narrow(con, part)
+        frames.add_up(con, {feed: contracts[feed] for feed in scope.read_by(con, subjects)})
+        _ask_rules(con, contracts, subjects, limits, across_senders=False)
+
+
+def _ask_rules(
+    con: duckdb.DuckDBPyConnection,
+    contracts: Mapping[str, Contract],
+    subjects: Collection[str],
+    limits: Limits,
+    *,
+    across_senders: bool,
+) -> None:
+    """Ask rules of one kind of the feeds that are judged, and keep what they find."""
+    for contract in (contracts[feed] for feed in subjects):
+        for rule in RULES:
+            is_asked = rule.across_senders == across_senders and rule.judges(contract)
+            if is_asked and set(rule.needs) <= set(contracts):
+                if rule.prepare:
+                    rule.prepare(con, contract, limits)
+                con.execute(f"insert into history_found by name {rule.query(contract, limits)}")
+
+
+def _say(con: duckdb.DuckDBPyConnection, judged_by: str) -> None:
+    """Write down what was found and what was judged, whole or not at all."""
+    about = """
+        select delivery_id from history_affected
+        union select delivery_id from history_changed where is_gone"""
+    said = {rule_id for rule in RULES for rule_id in rule.rule_ids}
     con.execute("begin")
     try:
-        if scope.find(con, subscribed, _reads(subscribed), judged_by):
-            con.execute(festivals.FESTIVALS if "calendar" in subscribed else festivals.NONE)
-            subjects = scope.narrow(con)
-            frames.make(con, {f: subscribed[f] for f in scope.read_by(con, subjects)})
-            _say(con, subscribed, subjects, limits)
-            scope.settle(con, judged_by)
+        remark_found(con, "from history_found", about, said)
+        scope.settle(con, judged_by)
         con.execute("commit")
     except BaseException:
         con.execute("rollback")
@@ -95,24 +140,3 @@ def _reads(contracts: Mapping[str, Contract]) -> set[tuple[str, str]]:
         for read in (contract.feed, *rule.needs, *rule.helps)
         if read in contracts
     }
-
-
-def _say(
-    con: duckdb.DuckDBPyConnection,
-    contracts: Mapping[str, Contract],
-    subjects: Collection[str],
-    limits: Limits,
-) -> None:
-    """Ask every rule of the feeds that are judged, and write down what it finds."""
-    found = ["from landing.delivery_finding where false"]
-    for contract in (contracts[feed] for feed in subjects):
-        for rule in RULES:
-            if rule.judges(contract) and set(rule.needs) <= set(contracts):
-                if rule.prepare:
-                    rule.prepare(con, contract, limits)
-                found.append(f"from ({rule.query(contract, limits)})")
-    about = """
-        select delivery_id from history_subject
-        union select delivery_id from history_changed where is_gone"""
-    said = {rule_id for rule in RULES for rule_id in rule.rule_ids}
-    remark_found(con, " union all by name ".join(found), about, said)

@@ -3,6 +3,10 @@
 A delivery is compared with those received before it, ranked by (received_at, sha256), as they
 stood when it was received. What is said of it therefore follows from what is landed, not from the
 order of landing; it is said anew when something it was held against comes, goes or changes.
+
+What is to be judged is judged in parts of so many rows, so that memory does not grow with it. The
+tables made by `narrow` speak of one part, or of everything at once for rules that look across
+senders.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ REACH_DAYS = 182
 FESTIVAL_REACH_DAYS = 490
 """A year, the ten weeks a festival may move, and the eight weeks before: see `totals`."""
 FOREVER = 1 << 62
+ROWS_OF_PART = 1_000_000
+"""Rows judged in one part: what one sender sent in years, or one very large file."""
 
 LEDGER = f"""
 create or replace temp table history_ledger as
@@ -58,7 +64,7 @@ where l.delivery_id is null or j.delivery_id is null or j.judged_by <> $judged_b
 # Files of a day are taken together: what is judged once too often costs little. The first version
 # of a master is taken to be known from the beginning, so that it concerns every delivery.
 AFFECTED = """
-create or replace temp table history_subject as
+create or replace temp table history_affected as
 with first_known as (
     select feed, min(received_at) as received_at from history_ledger
     where period_start is null group by 1
@@ -71,26 +77,40 @@ change as (
     from history_changed as c
     left join first_known as f on c.feed = f.feed
     group by 1, 2
+),
+affected as (
+    select distinct d.*
+    from history_ledger as d
+    inner join history_reads as r on d.feed = r.feed
+    inner join change as c on r.reads = c.feed
+    left join history_festival as f on d.delivery_id = f.delivery_id
+    where c.received_at <= d.received_at
+        and (c.period_start is null or d.period_start is null
+            or c.period_start <= d.period_end + $reach
+            and c.period_end >= d.period_start
+                - if(f.delivery_id is null, $reach, $festival_reach))
 )
-select distinct d.*
-from history_ledger as d
-inner join history_reads as r on d.feed = r.feed
-inner join change as c on r.reads = c.feed
-left join history_festival as f on d.delivery_id = f.delivery_id
-where c.received_at <= d.received_at
-    and (c.period_start is null or d.period_start is null
-        or c.period_start <= d.period_end + $reach
-        and c.period_end >= d.period_start - if(f.delivery_id is null, $reach, $festival_reach))
+select *, ((sum(rows_loaded) over (
+    order by feed, sender, period_start, rank) - rows_loaded) // $rows_of_part)::integer as part
+from affected
+"""
+
+SUBJECTS = """
+create or replace temp table history_subject as
+select * exclude (part) from history_affected where $part is null or part = $part
 """
 
 # peers: files of the same period, received before; their own growth tells the season
-BUCKETS = """
+PEERS = """
 create or replace temp table history_peer as
 select distinct e.*
 from history_ledger as e
 inner join history_subject as d on e.feed = d.feed and e.period = d.period
-where e.unit is not null;
+    and ($part is null or e.delivery_id = d.delivery_id)
+where e.unit is not null
+"""
 
+BUCKETS = """
 create or replace temp table history_bucket as
 with of_subject as (
     select p.*, f.last_year_start
@@ -109,22 +129,28 @@ select delivery_id, feed, sender, unit, rank, nth,
 from numbered
 union all
 select delivery_id, feed, sender, unit, rank, 100 + nth, last_year_start - nth * 7
-from last_year;
+from last_year
+"""
 
+# six months before may be two days more than the reach
+SCOPE = """
 create or replace temp table history_scope as
 with window_of as (
-    select distinct r.reads as feed, d.period_start - $reach as from_date,
+    select distinct r.reads as feed, if($part is null, null, d.sender) as sender,
+        least(d.period_start - $reach, (d.period_start - interval 6 month)::date) as from_date,
         d.period_end + $reach as to_date
     from history_subject as d
     inner join history_reads as r on d.feed = r.feed
     union
-    select distinct feed, bucket, bucket + 31 from history_bucket where nth >= 100
+    select distinct feed, if($part is null, null, sender), bucket, bucket + 31
+    from history_bucket where nth >= 100
 )
 select l.* from history_ledger as l
 where l.period_start is null or l.delivery_id in (select delivery_id from history_subject)
     or exists (
         select 1 from window_of as w
-        where w.feed = l.feed and l.period_start <= w.to_date and l.period_end >= w.from_date)
+        where w.feed = l.feed and w.sender is not distinct from if($part is null, null, l.sender)
+            and l.period_start <= w.to_date and l.period_end >= w.from_date)
 """
 
 MASTERS = """
@@ -148,7 +174,7 @@ def find(
     """Find what is to be judged and what it is held against; False when nothing changed.
 
     Args:
-        con: Connection, inside a transaction.
+        con: Connection with every delivery landed.
         contracts: The feeds that are judged or read.
         reads: (judged feed, feed it is held against) pairs.
         judged_by: Fingerprint of limits and rules: another one judges everything anew.
@@ -165,15 +191,34 @@ def find(
     return True
 
 
-def narrow(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """From what changed to the subjects, their peers, their periods before and their masters.
+def affected(con: duckdb.DuckDBPyConnection) -> list[int]:
+    """From what changed to what is to be judged, in parts.
+
+    Returns:
+        The numbers of the parts.
+    """
+    limits = {"reach": REACH_DAYS, "festival_reach": FESTIVAL_REACH_DAYS}
+    con.execute(AFFECTED, limits | {"rows_of_part": ROWS_OF_PART})
+    rows = con.execute("select distinct part from history_affected order by 1").fetchall()
+    return [row[0] for row in rows]
+
+
+def narrow(con: duckdb.DuckDBPyConnection, part: int | None = None) -> list[str]:
+    """Make the subjects, their peers, their periods before and their masters.
+
+    Args:
+        con: Connection with the tables `affected` made.
+        part: Subjects of this part, held against what their own senders sent; None for all of
+            them, held against what anybody sent.
 
     Returns:
         Feeds with a delivery to be judged.
     """
-    reach = {"reach": REACH_DAYS}
-    con.execute(AFFECTED, reach | {"festival_reach": FESTIVAL_REACH_DAYS})
-    con.execute(BUCKETS, reach)
+    asked = {"part": part}
+    con.execute(SUBJECTS, asked)
+    con.execute(PEERS, asked)
+    con.execute(BUCKETS)
+    con.execute(SCOPE, asked | {"reach": REACH_DAYS})
     con.execute(MASTERS)
     rows = con.execute("select distinct feed from history_subject order by 1").fetchall()
     return [row[0] for row in rows]

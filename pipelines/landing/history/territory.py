@@ -21,13 +21,19 @@ with assigned as (
     where {outcome("loaded", "a")} and a.role = 'distributor' and a.outlet_code is not null
         and a.distributor_code is not null
 ),
+visited as (
+    select distinct r._delivery_id as delivery_id, r.outlet_code as code
+    from {rows(contract.feed)} as r
+    where r._delivery_id in (
+        select delivery_id from history_master where feed = 'assignment')
+),
 elsewhere as (
     select distinct d.delivery_id, o.code as outlet_code, m.master_id
     from history_subject as d
-    inner join history_outlet_sum as o on d.delivery_id = o.delivery_id
+    inner join visited as o on d.delivery_id = o.delivery_id
     inner join history_master as m on d.delivery_id = m.delivery_id and m.feed = 'assignment'
     inner join assigned as a on m.master_id = a.master_id and o.code = a.outlet_code
-    where d.feed = '{contract.feed}' and a.distributor_code <> d.sender
+    where d.feed = '{contract.feed}' and d.unit is not null and a.distributor_code <> d.sender
 )
 select r._delivery_id as delivery_id, 'out_of_territory' as rule_id, min(r._row_no) as row_no,
     r.outlet_code || ': ' || history_figure(sum({pieces_of(contract)})) as observed,

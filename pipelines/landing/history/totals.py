@@ -21,7 +21,6 @@ def _measured(contract: Contract) -> bool:
 
 
 def _unusual(contract: Contract, limits: Limits) -> str:
-    kind = "sku" if any(column.code_of == "sku" for column in contract.columns) else "outlet"
     size = "pieces" if any(column.pieces for column in contract.columns) else "amount"
     low, high = limits["total_low_ratio"], limits["total_high_ratio"]
     few = limits["total_history_periods"]
@@ -29,7 +28,7 @@ def _unusual(contract: Contract, limits: Limits) -> str:
 with past as (
     select b.delivery_id, b.nth, ln(sum(s.{size})) as size
     from history_bucket as b
-    inner join history_{kind}_sum as s on b.feed = s.feed and b.sender = s.sender
+    inner join history_total as s on b.feed = s.feed and b.sender = s.sender
         and b.unit = s.unit and b.bucket = s.bucket
         and s.rank < b.rank and s.until_rank >= b.rank
     where b.feed = '{contract.feed}'
@@ -45,7 +44,7 @@ own as (
     select p.delivery_id, p.sender, p.period, p.rank, p.until_rank, u.middle, u.spread,
         u.last_year, ln(sum(s.{size})) as size
     from history_peer as p
-    inner join history_{kind}_sum as s on p.delivery_id = s.delivery_id
+    inner join history_total as s on p.delivery_id = s.delivery_id and p.unit = s.unit
     inner join usual as u on p.delivery_id = u.delivery_id
     where p.feed = '{contract.feed}'
     group by all having sum(s.{size}) > 0
@@ -72,4 +71,8 @@ where (size - expected < ln({low}) or size - expected > ln({high}))
     and abs(size - expected) > {limits["total_unusual_sigmas"]} * spread"""
 
 
-RULES = (HistoryRule(("total_unusual",), _unusual, helps=("calendar",), suits=_measured),)
+RULES = (
+    HistoryRule(
+        ("total_unusual",), _unusual, helps=("calendar",), suits=_measured, across_senders=True
+    ),
+)

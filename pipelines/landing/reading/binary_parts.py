@@ -10,6 +10,8 @@ from pipelines.landing.reading.facts import BookFacts, SheetFacts, targets
 
 PROPERTIES, SHEET, ROW, MERGED = 153, 156, 0, 176
 VALUES = range(2, 12)
+ERRORS = (3, 11)
+"""A cell with an error, and a formula that came to one."""
 HIDDEN_ROW = 0x10
 
 
@@ -60,9 +62,10 @@ def _text(body: bytes, at: int) -> tuple[str, int]:
 
 def _look(data: bytes) -> SheetFacts:
     sheet = SheetFacts()
-    is_hidden = False
+    is_hidden, row = False, 0
     for kind, body in _records(data):
         if kind == ROW and len(body) >= 12:
+            row = struct.unpack_from("<I", body)[0]
             is_hidden = bool(body[11] & HIDDEN_ROW)
         elif kind in VALUES and len(body) >= 4:
             column = struct.unpack_from("<I", body)[0]
@@ -70,6 +73,8 @@ def _look(data: bytes) -> SheetFacts:
             sheet.first_column = column if first is None else min(column, first)
             sheet.hidden_rows += is_hidden
             is_hidden = False
+            if kind in ERRORS and len(body) >= 9:
+                sheet.add_error(row, column, body[8])
         elif kind == MERGED and len(body) >= 16:
             top, bottom, left, right = struct.unpack_from("<4I", body)
             sheet.merges.append((top, left, bottom, right))

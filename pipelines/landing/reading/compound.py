@@ -16,6 +16,9 @@ LAST_SECTOR = 0xFFFFFFFA
 FILE_PASS, DATE_MODE, BOUND_SHEET, MERGED, ROW = 0x2F, 0x22, 0x85, 0xE5, 0x208
 END_OF_STREAM = 0x0A
 VALUES = (0x06, 0xBD, 0xD6, 0xFD, 0x203, 0x204, 0x205, 0x27E)
+FORMULA, ERROR = 0x06, 0x205
+IS_ERROR = (2, 0xFFFF)
+"""Where the result of a formula is an error: its first byte and its last two."""
 HIDDEN_ROW = 0x20
 
 
@@ -111,6 +114,7 @@ def _look(book: bytes, start: int, sheet: SheetFacts) -> None:
             column = struct.unpack_from("<2xH", body)[0]
             if sheet.first_column is None or column < sheet.first_column:
                 sheet.first_column = column
+            _note_error(kind, body, sheet)
         elif kind == ROW:
             first, last, state = struct.unpack_from("<2xHH6xH", body)
             sheet.hidden_rows += bool(state & HIDDEN_ROW and last > first)
@@ -118,3 +122,14 @@ def _look(book: bytes, start: int, sheet: SheetFacts) -> None:
             numbers = struct.unpack_from(f"<{len(body) // 2}H", body)[1:]
             for top, bottom, left, right in zip(*[iter(numbers)] * 4, strict=False):
                 sheet.merges.append((top, left, bottom, right))
+
+
+def _note_error(kind: int, body: bytes, sheet: SheetFacts) -> None:
+    if kind == ERROR:
+        row, column, number, is_error = struct.unpack_from("<HH2xBB", body)
+        if is_error:
+            sheet.add_error(row, column, number)
+    elif kind == FORMULA:
+        row, column, first, number, mark = struct.unpack_from("<HH2xBxB3xH", body)
+        if (first, mark) == IS_ERROR:
+            sheet.add_error(row, column, number)

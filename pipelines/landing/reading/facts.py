@@ -7,6 +7,17 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+"""Number of an error in a binary cell → what Excel shows; readers leave such cells empty."""
 ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -18,6 +29,7 @@ class SheetFacts:
         is_hidden: Whether the workbook hides it.
         hidden_rows: Rows with cells that are hidden.
         merges: Merged ranges of the sheet, counted from 0; see `workbooks.Sheet`.
+        errors: Cells of a binary workbook with an error, as row and column from 0 → its text.
         first_column: First column with a value, from 0: the values read begin there.
         must_mend: Whether it has errors or formulas without a value, which readers leave out.
     """
@@ -25,8 +37,14 @@ class SheetFacts:
     is_hidden: bool = False
     hidden_rows: int = 0
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
     first_column: int | None = None
     must_mend: bool = False
+
+    def add_error(self, row: int, column: int, number: int) -> None:
+        """Note a cell with an error; a number Excel does not have says nothing."""
+        if number in ERRORS:
+            self.errors[row, column] = ERRORS[number]
 
     def merges_within(self, height: int, width: int) -> list[tuple[int, int, int, int]]:
         """The merged ranges in columns counted from the first with a value, cut to the sheet."""

@@ -91,6 +91,7 @@ def _sheets(
         if frame.width > MOST_COLUMNS:
             raise RefusedError("unreadable")
         frame.columns = [f"c{i}" for i in range(frame.width)]
+        frame = _with_errors(frame, known)
         is_garbled = is_garbled or _is_garbled(frame)
         is_hidden = known.is_hidden or sheet.visible != "visible"
         target = out / f"{path.name}.{number}.parquet"
@@ -120,6 +121,20 @@ def _written(frame: pl.DataFrame, target: Path, name: str, known: SheetFacts) ->
         "hidden_rows": known.hidden_rows,
         "merges": known.merges_within(frame.height, frame.width - 1),
     }
+
+
+def _with_errors(frame: pl.DataFrame, known: SheetFacts) -> pl.DataFrame:
+    """The cells with the errors that a binary workbook has and its reader leaves out."""
+    by_column: dict[int, dict[int, str]] = {}
+    for (row, column), text in known.errors.items():
+        place = column - (known.first_column or 0)
+        if row < frame.height and 0 <= place < frame.width:
+            by_column.setdefault(place, {})[row] = text
+    columns = [
+        frame[f"c{place}"].scatter(list(cells), list(cells.values()))
+        for place, cells in by_column.items()
+    ]
+    return frame.with_columns(columns)
 
 
 def _is_garbled(frame: pl.DataFrame) -> bool:

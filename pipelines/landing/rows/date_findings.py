@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from pipelines.contracts import Contract
-from pipelines.landing.rows.finding import Finding, finding
+from pipelines.landing.rows.finding import Finding
 
 FIRST_PLAUSIBLE = "date '2000-01-01'"
+
+
+def usual_days(contract: Contract) -> tuple[str, str]:
+    """First and last day of which nothing is to be said, as SQL over `batch_file`."""
+    earliest = "period_start"
+    if contract.is_plan or contract.late_is_usual:
+        earliest += f" - {contract.period_grace_days}"
+    last = "period_end" if contract.is_plan else "least(period_end, received_on)"
+    return f"greatest({earliest}, {FIRST_PLAUSIBLE})", last
 
 
 def of_period(contract: Contract) -> list[Finding]:
@@ -15,20 +24,22 @@ def of_period(contract: Contract) -> list[Finding]:
         return []
     ancient = f"{day} < {FIRST_PLAUSIBLE}"
     earliest = f"_f_period_start - {contract.period_grace_days}"
+    outside = f"({day} > _f_period_end or {day} < {earliest}) and not {ancient}"
     if contract.is_plan:
-        outside = f"({day} < {earliest} or {day} > _f_period_end)"
-        return [
-            finding("out_of_period", f"{outside} and not {ancient}"),
-            finding("ancient_date", ancient),
-        ]
-    future, after = f"{day} > _f_received_on", f"{day} > _f_period_end"
-    before = f"{day} < _f_period_start"
-    outside = f"({after} or {day} < {earliest}) and not {future} and not {ancient}"
-    found = [finding("future_date", future), finding("ancient_date", ancient)]
-    said = f"case when {outside} then 'out_of_period' end"
+        return [_said(day, "out_of_period", outside), _said(day, "ancient_date", ancient)]
+    future = f"{day} > _f_received_on"
+    found = [
+        _said(day, "out_of_period", f"{outside} and not {future}"),
+        _said(day, "future_date", future),
+        _said(day, "ancient_date", ancient),
+    ]
     if contract.late_is_usual:
-        return [Finding(f"{after} or {day} < {earliest}", said), *found]
-    found = [Finding(after, said), *found]
-    late = f"case when {before} and {day} >= {earliest} then 'late_document' end"
-    # whatever is too early is before the period: one comparison stands for both
-    return [*found, Finding(before, late, warning=True)]
+        return found
+    late = f"{day} < _f_period_start and {day} >= {earliest}"
+    return [*found, _said(day, "late_document", late, warning=True)]
+
+
+def _said(day: str, reason: str, condition: str, warning: bool = False) -> Finding:
+    """Which of these it is, asked of no row that has a usual day: one comparison for them all."""
+    unusual = f"{day} not between _f_first_day and _f_last_day"
+    return Finding(unusual, f"case when {condition} then '{reason}' end", warning)

@@ -2,8 +2,9 @@
 
 Nothing is guessed: a text that is not plainly the type is null, and the row says so.
 
-The slow way of reading a value names its argument once: DuckDB computes an expression that stands
-twice in a statement beforehand for every row, even where a `coalesce` would hardly ever need it.
+DuckDB computes an expression that stands twice in a statement beforehand for every row, even where
+a `case` would hardly ever need it. The slow way of reading a value therefore names its argument
+once, or stands in `seldom`.
 """
 
 from __future__ import annotations
@@ -21,23 +22,24 @@ MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月")
 TIME_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y.%m.%d %H:%M")
 FIRST_DAY = "date '1900-01-02'"  # an Excel cell with 0 in it shows as 1900-01-00
 LATER_DAYS = {1900: 0, 1904: 1462}  # day 1 is 1900-01-01, or day 0 is 1904-01-01
-WORD_DAYS = "date 'infinity', date '1970-01-01'"
+EPOCH, INFINITY = "date '1970-01-01'", "date 'infinity'"
 MINUS = "\N{MINUS SIGN}"
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "1.0", "是", "含税", "√", "合格", "pass", "passed")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "否", "不含税", "×", "不合格", "fail", "failed")
 
 MACROS = r"""
-create or replace temp macro daqu_text(x) as nullif(case
-    when strlen(x) = length(x) and not contains(x, ' ') then x
-    when strlen(x) = length(x) then trim(x)
+create or replace temp macro daqu_text(x) as case
+    when strlen(x) = length(x) and not contains(x, ' ') and x <> '' then x
+    when strlen(x) = length(x) then nullif(trim(x), '')
     when contains(x, ' ') or contains(x, chr(9)) or contains(x, chr(160)) or contains(x, chr(12288))
         or contains(x, chr(8203)) or contains(x, chr(65279))
-        then trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279))
-    else x end, '');
-create or replace temp macro daqu_code(x) as nullif(case
-    when strlen(x) <> length(x) or starts_with(x, '''') then daqu_nfkc(x)
-    when contains(x, ' ') then trim(x)
-    else x end, '');
+        then nullif(trim(x, ' ' || chr(9) || chr(160) || chr(12288) || chr(8203) || chr(65279)), '')
+    else x end;
+create or replace temp macro daqu_code(x) as case
+    when x >= '(' and strlen(x) = length(x) and not contains(x, ' ') then x
+    else list_transform([x], lambda y: nullif(case
+        when strlen(y) <> length(y) or starts_with(y, '''') then daqu_nfkc(y)
+        else trim(y) end, ''))[1] end;
 create or replace temp macro daqu_number(x) as replace(regexp_extract(
     regexp_replace(regexp_replace(regexp_replace(
         replace(translate(
@@ -86,6 +88,11 @@ def code_spellings(code: str) -> list[str]:
 def literal(value: str) -> str:
     """A SQL text literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def seldom(text: str, expression: str) -> str:
+    """An expression of `x`, which is that text, worked out only for the rows it is needed for."""
+    return f"list_transform([{text}], lambda x: {expression})[1]"
 
 
 def text_of(cell: str, column: Column) -> str:
@@ -165,6 +172,16 @@ def _week(text: str, mapping: FeedMapping, date_system: int | None) -> str:
 
 
 def _date(text: str, mapping: FeedMapping, date_system: int | None) -> str:
+    first = (
+        f"{_parsed(text, mapping.dates)}::date" if mapping.dates else f"try_cast({text} as date)"
+    )
+    # DuckDB takes the words infinity and epoch for days
+    plain = f"{first} > {EPOCH} and {first} < {INFINITY}"
+    otherwise = seldom(text, _any_date("x", mapping, date_system))
+    return f"case when {plain} then {first} else {otherwise} end"
+
+
+def _any_date(text: str, mapping: FeedMapping, date_system: int | None) -> str:
     ways = [f"try_cast({text} as date)", f"{_parsed(text, DATE_FORMATS)}::date"]
     ways.append(f"{_digits(text, 8, '%Y%m%d')}::date")
     if mapping.dates:
@@ -172,8 +189,8 @@ def _date(text: str, mapping: FeedMapping, date_system: int | None) -> str:
     if date_system:
         ways.append(f"daqu_serial_day({text}, {LATER_DAYS[date_system]})")
     value = f"coalesce({', '.join(ways)})"
-    # DuckDB takes the words infinity and epoch for days
-    stated = f"({value} not in ({WORD_DAYS}) or regexp_matches({text}, '^\\s*\\d'))"
+    is_number = f"regexp_matches({text}, '^\\s*\\d')"
+    stated = f"({value} not in ({EPOCH}, {INFINITY}) or {is_number})"
     return f"case when {value} >= {FIRST_DAY} and {stated} then {value} end"
 
 

@@ -57,7 +57,9 @@ def _of_column(column: Column) -> list[Finding]:
     if limits:
         found.append(finding(f"{column.name}_out_of_range", " or ".join(limits)))
     if column.max_length is not None:
-        found.append(finding(f"{column.name}_too_long", f"length({text}) > {column.max_length}"))
+        # its bytes are at hand, its characters have to be counted
+        is_long = " and ".join(f"{of}({text}) > {column.max_length}" for of in ("strlen", "length"))
+        found.append(finding(f"{column.name}_too_long", is_long))
     if column.pattern:
         found.append(_malformed(column, text))
     return found
@@ -114,14 +116,16 @@ def any_of(layout: Layout, lookups: Lookups, found: list[Finding]) -> str:
     labels = (*TOTALS, *SUBTOTALS)
     spellings = {form for word in labels for form in (word, word.upper(), word.capitalize())}
     totals = ", ".join(literal(total) for total in sorted(spellings))
-    conditions = [f"({finding.condition})" for finding in found]
+    longest = max(len(spelling.encode()) for spelling in spellings)
+    conditions = list(dict.fromkeys(f"({finding.condition})" for finding in found))
     if _may_be_others(layout, lookups):
         conditions.append(IS_OTHERS)
     if layout.finds_repeats:
         conditions.append("_nth > 1")
     if layout.corrections:
         conditions.append("_is_dropped")
-    return "\n            or ".join([*conditions, f"c0 in ({totals})"])
+    is_total = f"strlen(c0) <= {longest} and c0 in ({totals})"
+    return "\n            or ".join([*conditions, f"({is_total})"])
 
 
 def verdict(layout: Layout, lookups: Lookups, found: list[Finding]) -> str:

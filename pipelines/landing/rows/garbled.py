@@ -20,7 +20,7 @@ def has_marks(data: bytes) -> bool:
     # a byte that is nowhere is found out at once, and most files lack one of every mark
     found = [mark for mark in MARK_BYTES if all(byte in data for byte in mark)]
     marks = sum(data.count(mark) for mark in found)
-    return marks > RARE * data.count(b"\n")
+    return bool(marks) and marks > RARE * data.count(b"\n")
 
 
 def is_misread(text: str) -> bool:

@@ -46,10 +46,28 @@ NOT_OURS = "NOT-OURS"
 
 
 def _map_sql(kind: str, factor: str = "null::decimal(18,3)") -> str:
-    """Spans of days in which a sender's code has one answer, or two, which is none.
+    """What a sender's codes stand for, by span of days and in every spelling that means one."""
+    return f"""
+    with answer as ({map_answers(kind, f"landing.map_{kind}", factor)}),
+    {_spelt("answer", "sender, ")}
+    select code.sender, code.spelling as code, valid_from, valid_before, is_ambiguous,
+        case when not is_ambiguous then our_code end as our_code,
+        case when not is_ambiguous then pieces_per_their_unit end as pieces_per_their_unit
+    from answer
+    inner join (select distinct sender, code, code as spelling from answer
+        union all from spelt) as code using (sender, code)"""
+
+
+def map_answers(kind: str, lines: str, factor: str = "null::decimal(18,3)") -> str:
+    """SQL of the spans of days in which a sender's code has one answer, or two, which is none.
 
     A line without a last day ends where the next one begins. Two lines that both hold on a day
     and say different things make that day ambiguous.
+
+    Args:
+        kind: `sku` or `outlet`.
+        lines: Table with the lines of the map.
+        factor: SQL of the pieces in a unit of theirs.
     """
     return f"""
     with line as (
@@ -61,30 +79,21 @@ def _map_sql(kind: str, factor: str = "null::decimal(18,3)") -> str:
                     range between current row and unbounded following exclude group),
                 {OPEN}) as day_after,
             {kind}_code as our_code, {factor} as pieces_per_their_unit
-        from landing.map_{kind}
+        from {lines}
     ),
     span as (
         select sender, code, day as valid_from,
             lead(day) over (partition by sender, code order by day) as valid_before
         from (select sender, code, first_day as day from line
             union select sender, code, day_after from line)
-    ),
-    answer as (
-        select span.*, min(our_code) as our_code,
-            min(pieces_per_their_unit) as pieces_per_their_unit,
-            count(distinct row(our_code, pieces_per_their_unit)) > 1 as is_ambiguous
-        from span
-        inner join line on span.sender = line.sender and span.code = line.code
-            and line.first_day <= span.valid_from and span.valid_from < line.day_after
-        group by all
-    ),
-    {_spelt("answer", "sender, ")}
-    select code.sender, code.spelling as code, valid_from, valid_before, is_ambiguous,
-        case when not is_ambiguous then our_code end as our_code,
-        case when not is_ambiguous then pieces_per_their_unit end as pieces_per_their_unit
-    from answer
-    inner join (select distinct sender, code, code as spelling from answer
-        union all from spelt) as code using (sender, code)"""
+    )
+    select span.*, min(our_code) as our_code,
+        min(pieces_per_their_unit) as pieces_per_their_unit,
+        count(distinct row(our_code, pieces_per_their_unit)) > 1 as is_ambiguous
+    from span
+    inner join line on span.sender = line.sender and span.code = line.code
+        and line.first_day <= span.valid_from and span.valid_from < line.day_after
+    group by all"""
 
 
 def _spelt(table: str, owner: str) -> str:

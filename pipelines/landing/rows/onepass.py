@@ -7,12 +7,13 @@ for the others (see docs/decisions/0002-one-pass-landing.md).
 
 from __future__ import annotations
 
-from pipelines.contracts import Column
+from pipelines.contracts import Column, Contract
 from pipelines.contracts.tables import CORRECTION_ID, sent_name
 from pipelines.landing.layout import Layout, is_derived, stated_in, text_name
 from pipelines.landing.rows import expressions as sql
 from pipelines.landing.rows.codes import joins, resolved
 from pipelines.landing.rows.correcting import corrected
+from pipelines.landing.rows.date_findings import usual_days
 from pipelines.landing.rows.expressions import literal
 from pipelines.landing.rows.findings import any_of, findings, verdict
 from pipelines.landing.rows.lookups import Lookups
@@ -20,7 +21,15 @@ from pipelines.landing.rows.prices import Limits, fault, judges_prices, measured
 from pipelines.landing.rows.units import counts_pieces, takes_mixed_units, unit_text
 from pipelines.landing.tables import all_table, stored_columns
 
-FILE_COLUMNS = ("delivery_id", "sender", "received_on", "period_start", "period_end")
+FILE_COLUMNS = (
+    "delivery_id",
+    "sender",
+    "received_on",
+    "period_start",
+    "period_end",
+    "first_day",
+    "last_day",
+)
 
 
 def insert_statement(layout: Layout, lookups: Lookups, limits: Limits) -> str:
@@ -42,7 +51,7 @@ texts as (
     select
         {_texts(layout)}
     from source as s
-    inner join batch_file as f on s.file_index = f.file_index
+    inner join ({_files(contract)}) as f on s.file_index = f.file_index
     {"where s._row_no > f.header_row" if layout.table.form == "rows" else ""}
 ),
 {edits}typed as (
@@ -67,6 +76,11 @@ select
     $batch_id as _batch_id
 from judged
 """
+
+
+def _files(contract: Contract) -> str:
+    first, last = usual_days(contract)
+    return f"select *, {first} as first_day, {last} as last_day from batch_file"
 
 
 def _corrected(layout: Layout) -> tuple[str, str]:

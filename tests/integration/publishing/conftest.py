@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.metrics import load_registry
+from pipelines.metrics.kpi_value import union_sql
 from pipelines.publishing import snapshot
 from pipelines.settings import PROJECT, Settings
 from quality.expectations.batch_gate import BatchResult
@@ -179,6 +181,7 @@ NODES = {
         grain=["week_start_date", "distributor_code"],
         coverage=COVERAGE,
     ),
+    "model.daqu.kpi_value": model("kpi_value", grain=["metric_id"]),
     "model.daqu.stock_health": model("stock_health", requires=["stock"], grain=["sku_code"]),
     "test.daqu.fct_key.1": {
         "resource_type": "test",
@@ -215,6 +218,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "deployment.yaml").write_text("name: Test\nfeeds: [sellout, roster]\n")
     with duckdb.connect(str(home / "warehouse" / "daqu.duckdb")) as con:
         con.execute(WAREHOUSE)
+        metrics = load_registry(root / "dbt_project").models
+        long_form = union_sql(metrics, lambda m: f"daqu.{m.schema}.{m.name}", covered=False)
+        con.execute(f"create view marts.kpi_value as {long_form}")
         described(con)
     return root
 

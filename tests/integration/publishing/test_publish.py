@@ -82,12 +82,26 @@ def test_figures_carry_coverage_and_finality(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("unaudited")
+def test_the_long_form_has_the_coverage_of_the_mart_and_takes_no_room(settings: Settings) -> None:
+    folder = publish(settings).path
+    found = query(
+        settings, "select value, coverage_ratio, finality from marts.kpi_value order by 2"
+    )
+    assert found == [(1.0, 0.5, "provisional"), (1.0, 1.0, "final")]
+    assert query(settings, "select view_name from duckdb_views() where not internal") == [
+        ("kpi_value",)
+    ]
+    assert not (folder / "parquet" / "kpi_value.parquet").exists()
+
+
+@pytest.mark.usefixtures("unaudited")
 def test_meta_says_what_is_there_and_why_not(settings: Settings) -> None:
     result = publish(settings)
 
     marts = query(settings, "select name, status, row_count, reason_zh from meta.mart order by 1")
     assert marts == [
         ("fct_sellout_line", "ready", 4, None),
+        ("kpi_value", "ready", 2, None),
         ("sales_week", "ready", 2, None),
         ("stock_health", "unsubscribed", 0, "本部署未订阅：库存快照（stock）。"),
     ]
@@ -246,7 +260,7 @@ def test_a_warning_is_published_and_seen(settings: Settings, change: Change) -> 
         "select observed, fix_hint_zh <> '' from quality.check_result "
         "where layer = 'L5' and not passed",
     )
-    assert found == [("1 of 11 fail: marts.sales_week: 1", True)]
+    assert found == [("1 of 12 fail: marts.sales_week: 1", True)]
 
 
 def test_a_check_that_cannot_run_is_no_pass(settings: Settings, change: Change) -> None:

@@ -130,3 +130,66 @@ def test_no_table_of_a_page_is_broken_by_a_bar_inside_a_text(generated):
             bars = line.replace("\\|", "").count("|") if line.startswith("|") else 0
             assert bars == width or 0 in (bars, width), (page.name, line)
             width = bars
+
+
+MODEL = """\
+models:
+  - name: week
+    config:
+      meta:
+        kpi:
+          period_type: "'week'"
+          period_start_date: week_start_date
+          node_type: "'region'"
+          node_code: "'all'"
+        metrics:
+          - metric_id: kept
+            name_en: Kept
+            name_zh: 保留
+            formula_en: rows kept
+            formula_zh: 保留行数
+            numerator: kept_num
+            unit: row
+            direction: up
+            additivity: A
+            owner_role: sales_manager
+            source: house
+            example: week__two_rows
+    columns: [{name: week_start_date}, {name: kept_num}]
+unit_tests:
+  - {name: week__two_rows, model: week, expect: {rows: [{kept_num: 2}]}}
+"""
+
+
+@pytest.fixture
+def model(generated):
+    """A model with a metric beside what is generated."""
+    file = generated / "dbt_project" / "models" / "marts" / "week.yml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(MODEL, encoding="utf-8")
+    return file
+
+
+def test_a_metric_makes_the_long_form_and_the_page_of_metrics(generated, model, capsys):
+    made = [
+        "docs/reference/kpi.md",
+        "dbt_project/models/marts/reporting/kpi_value.sql",
+    ]
+    assert main(["--check"], generated) == 1
+    assert capsys.readouterr().out.splitlines()[:-1] == [f"missing: {name}" for name in made]
+    assert main([], generated) == 0
+    model.write_text(MODEL.replace("rows kept", "rows that stay"), encoding="utf-8")
+    assert [found.file.name for found in differences(generated)] == ["kpi.md"]
+    model.write_text(MODEL.replace("kept_num", "whole_num"), encoding="utf-8")
+    assert [found.file.name for found in differences(generated)] == ["kpi.md", "kpi_value.sql"]
+
+
+def test_a_figure_without_a_metric_is_told_in_both_languages_with_exit_code_2(
+    generated, model, capsys
+):
+    text = MODEL.replace("{name: kept_num}]", "{name: kept_num}, {name: lost_ratio}]")
+    model.write_text(text, encoding="utf-8")
+    assert main(["--check"], generated) == 2
+    said = capsys.readouterr().out
+    assert f"{model}: week: lost_ratio belongs to no metric" in said
+    assert f"{model}：week：列 lost_ratio 不属于任何指标" in said

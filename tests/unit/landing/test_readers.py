@@ -240,18 +240,22 @@ def test_every_record_a_spreadsheet_writes_is_a_row_with_its_cells(
         assert list(read.values())[1:] == [tuple(cell or None for cell in row) for row in rows]
 
 
+@pytest.fixture(scope="module")
+def one_reader(tmp_path_factory: pytest.TempPathFactory) -> Generator[Reader]:
+    """One reader and one child for many files, as a landing run has."""
+    reader = Reader(tmp_path_factory.mktemp("work"))
+    yield reader
+    reader.close()
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"\xff\xfe", HEADER.encode()]))
 def test_no_bytes_do_more_than_get_a_file_refused(
-    sellout: Contract, data: bytes, start: bytes
+    sellout: Contract, one_reader: Reader, data: bytes, start: bytes
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        raw = Path(folder) / "raw"
-        raw.write_bytes(start + data)
-        reader = Reader(Path(folder))
-        try:
-            reader.as_rows(reader.read(raw, sellout, PLAIN))
-        except RefusedError as error:
-            assert error.reason
-        finally:
-            reader.close()
+    raw = one_reader.work / "raw"
+    raw.write_bytes(start + data)
+    try:
+        one_reader.as_rows(one_reader.read(raw, sellout, PLAIN))
+    except RefusedError as error:
+        assert error.reason

@@ -209,3 +209,38 @@ def test_headers_may_be_in_traditional_characters_and_stay_as_they_were_sent(
 )
 def test_a_total_is_told_from_a_subtotal_by_its_label(text: str, kind: str | None) -> None:
     assert total_kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("opening", "came", "sold", "found", "closing", "is_said"),
+    [
+        (0, 0, 1, 0, 0, True),
+        (10, 5, 15, 0, 0, False),
+        (10, 5, 16, 0, 0, True),
+        (10, 5, 16, 1, 0, False),
+        (10, 5, 15, -1, 0, False),
+        (-3, 5, 5, 0, 0, False),
+        (None, 5, 6, 0, 0, True),
+        (None, 5, 6, 0, None, False),
+        (0, 0, None, 0, 0, False),
+    ],
+)
+def test_sales_beyond_what_was_there_and_came_in_are_said_where_stock_is_reported(
+    con: duckdb.DuckDBPyConnection,
+    contracts: dict[str, Contract],
+    opening: int | None,
+    came: int,
+    sold: int | None,
+    found: int,
+    closing: int | None,
+    is_said: bool,
+) -> None:
+    rules = {rule.rule_id: rule for rule in contracts["movement"].rules}
+    row = (
+        "select ?::decimal(18, 3) as opening, ? as receipts, ? as sellout, ? as adjustment, "
+        "?::decimal(18, 3) as closing, null::integer as transfer_in, "
+        "null::integer as customer_returns"
+    )
+    sql = f"select coalesce({rules['sold_more_than_available'].sql}, false) from ({row})"
+    said = con.execute(sql, [opening, came, sold, found, closing]).fetchone()
+    assert said == (is_said,)

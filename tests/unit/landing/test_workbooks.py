@@ -19,7 +19,7 @@ from pipelines.landing.mapping import PLAIN, FeedMapping
 from pipelines.landing.reading import workbooks
 from pipelines.landing.reading.readers import Reader, TableFile
 from pipelines.landing.refused import RefusedError
-from tests.old_workbooks import xls, xlsb
+from tests.old_workbooks import Wrong, xls, xlsb
 
 HEADER = ["单据号", "单据日期", "商品编码", "数量", "金额"]
 ROW = ["A1", "2026-11-16", "S1", 3, 9.9]
@@ -292,3 +292,18 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("make", [xls, xlsb])
+@pytest.mark.parametrize("left", [0, 2])
+def test_errors_in_binary_cells_are_texts_as_in_new_workbooks(
+    left: int, make: Callable[..., bytes], read: Read
+) -> None:
+    rows = [
+        HEADER,
+        ["A1", "2026-11-16", Wrong(0x17), Wrong(0x2A, is_formula=True), 9.9],
+        [Wrong(0x07, is_formula=True), None, "S1", 3, Wrong(0x0F)],
+    ]
+    found = cells(read(make([[None] * left + row for row in rows])))
+    assert found[2] == ("A1", "2026-11-16", "#REF!", "#N/A", "9.9")
+    assert found[3] == ("#DIV/0!", None, "S1", "3", "#VALUE!")

@@ -11,6 +11,7 @@ PACKAGES = PROJECT / "pipelines"
 EDGE = {"defs", "definitions"}
 SURFACE = EDGE | {"cli", "commands", "doctor", "screens"}
 FORBIDDEN = {
+    "metrics": {"contracts", "landing", "publishing", "transform", "sample"} | SURFACE,
     "contracts": {"landing", "publishing", "transform", "sample"} | SURFACE,
     "landing": {"answers", "publishing", "transform", "sample"} | SURFACE,
     "answers": {"publishing", "transform", "sample"} | SURFACE,

@@ -160,3 +160,50 @@ def test_nothing_delivered_is_nothing_broken(ledger: duckdb.DuckDBPyConnection) 
     found = check_deliveries(ledger)
     assert found.broken == ()
     assert all(result.passed for result in found.rules)
+
+
+@pytest.fixture
+def long_form() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as con:
+        con.execute("""
+            attach ':memory:' as candidate;
+            create schema candidate.marts; create schema candidate.meta;
+            create table candidate.meta.metric as
+                select 'kept' as metric_id, 'week' as mart, 'basis = 1' as condition
+                union all select 'lost', 'week', null;
+            create table candidate.marts.week as select 1 as basis;
+            create view candidate.marts.kpi_value as
+                select 'kept' as metric_id from candidate.marts.week where basis = 1
+                union all select 'lost' from candidate.marts.week;
+        """)
+        yield con
+
+
+def in_both(con: duckdb.DuckDBPyConnection) -> str:
+    (found,) = [e for e in EXPECTATIONS if e.rule_id == "metrics_are_in_both"]
+    result = evaluate(con, found)
+    assert not result.broken, result.observed
+    return result.observed
+
+
+def test_a_metric_without_rows_is_in_neither(long_form: duckdb.DuckDBPyConnection) -> None:
+    assert in_both(long_form) == "2 checked"
+    long_form.execute("update candidate.marts.week set basis = 2")
+    assert in_both(long_form) == "2 checked"
+    long_form.execute("delete from candidate.marts.week")
+    assert in_both(long_form) == "2 checked"
+
+
+def test_a_metric_left_out_of_the_long_form_is_named(
+    long_form: duckdb.DuckDBPyConnection,
+) -> None:
+    long_form.execute("update candidate.meta.metric set condition = null")
+    long_form.execute("update candidate.marts.week set basis = 2")
+    assert in_both(long_form) == "1 of 2 fail: kept: 1"
+
+
+def test_figures_of_the_long_form_that_nobody_defined_are_named(
+    long_form: duckdb.DuckDBPyConnection,
+) -> None:
+    long_form.execute("delete from candidate.meta.metric where metric_id = 'lost'")
+    assert in_both(long_form) == "1 of 2 fail: lost: 1"

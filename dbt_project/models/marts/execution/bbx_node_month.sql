@@ -97,7 +97,7 @@ node as (
         cast(sum(price_deviation_num) as decimal(18, 6)) as price_deviation_num,
         cast(sum(price_deviation_den) as bigint) as price_deviation_den
     from cell
-    group by {{ node_sets(['month_start_date', 'block'], nodes) }}
+    group by {{ node_sets(['month_start_date', 'block'], nodes) }}  -- noqa: PRS
 
 )
 

@@ -60,7 +60,7 @@ node as (
         cast(sum(handled_skus) as bigint) as msl_handling_num,
         cast(sum(due_skus) as bigint) as msl_handling_den
     from by_basis
-    group by {{ node_sets(['month_start_date', 'basis'], nodes) }}
+    group by {{ node_sets(['month_start_date', 'basis'], nodes) }}  -- noqa: PRS
 
 )
 

@@ -1,0 +1,1 @@
+"""Growth on real numbers: see `__main__.py`."""

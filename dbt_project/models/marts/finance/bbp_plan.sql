@@ -1,0 +1,27 @@
+-- The plan as its owners wrote it: a base and the blocks that are to be added to it.
+with
+
+budget as (
+
+    select * from {{ ref('fct_budget') }}
+    where is_in_force
+
+)
+
+select
+    budget_version,
+    budget_month as month_start_date,
+    coalesce(city, 'UNKNOWN') as city,
+    coalesce(channel, 'UNKNOWN') as channel,
+    coalesce(sku_code, 'UNKNOWN') as sku_code,
+    block,
+    block != 'promotion' as is_in_baseline,
+    owner_role,
+    evidence,
+    probability_ratio,
+    cast(volume_pieces as decimal(18, 3)) as plan_pieces,
+    cast(nsv_amount as decimal(18, 2)) as plan_nsv_amount,
+    -- a block nobody gave a probability is planned as certain
+    cast(round(nsv_amount * coalesce(probability_ratio, 1), 2) as decimal(18, 2))
+        as expected_nsv_amount
+from budget
