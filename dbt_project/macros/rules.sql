@@ -23,3 +23,19 @@
     {#- End of a state that still holds; spans are half-open, the end is the first day after. -#}
     date '9999-12-31'
 {%- endmacro %}
+
+{% macro span_end(key_columns) -%}
+    {#- A stated span ends the day after its last day, at the latest where the next of its key begins. -#}
+    least(
+        coalesce(valid_to + 1, {{ open_end() }}),
+        lead(coalesce(valid_from, {{ always() }})) over (
+            partition by {{ key_columns | join(', ') }}
+            order by coalesce(valid_from, {{ always() }}), _delivery_id
+        )
+    )
+{%- endmacro %}
+
+{% macro returned_is_negative(value) -%}
+    {#- A return counts against sales, whichever sign its sender writes. -#}
+    case when doc_type = 'return' then -abs({{ value }}) else {{ value }} end
+{%- endmacro %}

@@ -40,7 +40,7 @@ from pipelines.landing.rows.onepass import (
 from pipelines.landing.schema import add_columns
 from pipelines.landing.settle import settle, touch
 from pipelines.landing.standing import Group
-from pipelines.landing.tables import all_table, columns_made, outcome
+from pipelines.landing.tables import all_table, columns_made, key_value, outcome
 from pipelines.landing.totals import check_controls, find_totals
 from pipelines.settings import Settings
 
@@ -439,7 +439,7 @@ def _hold_duplicates(run: Run, contract: Contract, tables: dict[int, TableFile])
         return
     table = all_table(contract.feed)
     made = columns_made(run.con, contract)
-    key = ", ".join(column.name for column in contract.key if column.name in made)
+    key = ", ".join(key_value(column) for column in contract.key if column.name in made)
     run.con.execute(
         f"""
         update {table} as r

@@ -7,7 +7,14 @@ from collections.abc import Collection
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.landing.tables import SETTLED, all_table, columns_made, every_view, outcome
+from pipelines.landing.tables import (
+    SETTLED,
+    all_table,
+    columns_made,
+    every_view,
+    key_value,
+    outcome,
+)
 
 
 def settle(con: duckdb.DuckDBPyConnection, contract: Contract, deliveries: list[int]) -> None:
@@ -125,7 +132,7 @@ def _has_day(contract: Contract) -> str:
 
 def _repeated(contract: Contract, made: list[str]) -> str:
     same = [
-        f"n.{column.name} is not distinct from r.{column.name}"
+        f"{key_value(column, 'n')} is not distinct from {key_value(column, 'r')}"
         for column in contract.key
         if column.name in made
     ]

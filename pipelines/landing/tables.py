@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.contracts import (
+    Column,
     Contract,
     LandedColumn,
     landed_columns,
@@ -100,6 +101,21 @@ def seen(contract: Contract) -> list[str]:
         f"{completed[c.name]} as {c.name}" if c.name in completed else f"r.{c.name}"
         for c in landed_columns(contract)
     ]
+
+
+def key_value(column: Column, row: str = "") -> str:
+    """SQL of what tells a row `row` of an `every_view` apart by a column of its key.
+
+    A file without the column says the default in every row; outlets nobody mapped are told apart
+    by the code as sent.
+    """
+    prefix = f"{row}." if row else ""
+    value, sent = f"{prefix}{column.name}", sent_name(column)
+    if column.default is not None:
+        return f"coalesce({value}, {literal(column.default)}::{column.duckdb_type})"
+    if column.code_of == "outlet":
+        return f"if(starts_with({value}, 'UNKNOWN-'), {prefix}{sent}, {value})"
+    return value
 
 
 def counted(contract: Contract) -> tuple[str | None, str | None]:

@@ -15,7 +15,7 @@ from quality.expectations.frames import (
 READ_AS_FIGURES = "schema_name in ('marts', 'meta')"
 SHARES = (
     f"{READ_AS_FIGURES} and ends_with(column_name, '_ratio') "
-    "and not regexp_matches(column_name, '^(yoy|growth|trade_spend|restatement)_')"
+    "and not regexp_matches(column_name, '^(yoy|growth|plan_uplift|trade_spend|restatement)_')"
 )
 """Ratios of a part to its whole; a change or a cost against sales may leave 0 to 1."""
 
@@ -23,6 +23,12 @@ FACT_DATES = (
     ("fct_sellout_line", "sold_date"),
     ("fct_stock_snapshot", "snapshot_date"),
     ("fct_claim_line", "claim_month"),
+    ("fct_sellin_line", "invoice_date"),
+    ("fct_ka_pos", "sold_date"),
+    ("fct_check_sku", "visit_date"),
+    ("fct_check_category", "visit_date"),
+    ("fct_check_posm", "visit_date"),
+    ("fct_check_question", "visit_date"),
 )
 
 

@@ -27,6 +27,12 @@ INCREMENTAL = {
     "marts.fct_stock_movement": "period_start_date",
     "marts.fct_ar_item": "as_of_date",
     "marts.fct_inspection_item": "inspection_date",
+    "marts.fct_sellin_line": "invoice_date",
+    "marts.fct_ka_pos": "sold_date",
+    "marts.fct_check_sku": "visit_date",
+    "marts.fct_check_category": "visit_date",
+    "marts.fct_check_posm": "visit_date",
+    "marts.fct_check_question": "visit_date",
     "intermediate.int_sellout_outlet_sku_week": "week_start_date",
 }
 REBUILT = (
@@ -37,10 +43,17 @@ REBUILT = (
     "dim_distributor",
     "dim_geo",
     "fct_ticket",
+    "fct_budget",
+    "fct_target",
+    "dim_price",
+    "dim_msl",
+    "dim_promotion",
 )
 FEEDS = (
     *("sku", "outlet", "sellout", "stock", "movement", "claim", "receivable"),
     *("patrol_plan", "patrol_log", "cleaning", "ticket"),
+    *("sellin", "ka_pos", "check_sku", "check_category", "check_posm", "check_question"),
+    *("budget", "target", "price", "msl", "promotion", "score_weight"),
 )
 
 
@@ -250,6 +263,55 @@ def seen(day: str, round_no: int) -> dict[str, Any]:
     }
 
 
+def invoiced(day: str, pieces: int, gross: float, **other: Any) -> dict[str, Any]:
+    return {
+        "distributor_code": "D001",
+        "invoice_no": "FP1",
+        "line_no": 1,
+        "invoice_date": day,
+        "sku_code": "S1",
+        "doc_type": "sale",
+        "quantity_pieces": pieces,
+        "gross_amount": gross,
+        "discount_amount": 10.00,
+    } | other
+
+
+def rung_up(day: str, pieces: int, amount: float) -> dict[str, Any]:
+    return {
+        "banner": "KA1",
+        "outlet_code": "O1",
+        "sku_code": "S1",
+        "sold_date": day,
+        "quantity": pieces,
+        "amount": amount,
+        "tax_included": True,
+    }
+
+
+def visited(day: str, **found: Any) -> dict[str, Any]:
+    return {"visit_id": "V1", "visit_date": day, "outlet_code": "O1", "rep_code": "R1"} | found
+
+
+def price_from(day: str | None, price: float, **other: Any) -> dict[str, Any]:
+    return {
+        "price_group": "all",
+        "sku_code": "S1",
+        "valid_from": day,
+        "net_selling_price_per_piece": price,
+    } | other
+
+
+def aimed(node_type: str, node_code: str, value: float) -> dict[str, Any]:
+    return {
+        "target_month": "2026-11-01",
+        "node_type": node_type,
+        "node_code": node_code,
+        "metric_id": "net_amount",
+        "target_value": value,
+    }
+
+
 @pytest.fixture(scope="module")
 def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     """A region with every fact, built once; tests go on from where the one before left it."""
@@ -272,6 +334,49 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     region.deliver(60, "receivable", "2026-11-20 08:00", owed("2026-11-19", 500.00))
     region.deliver(70, "cleaning", "2026-11-20 08:00", inspected("2026-11-19", 80))
     region.deliver(80, "ticket", "2026-11-05 08:00", reported("2026-10-30", None))
+    region.deliver(90, "sellin", "2026-11-17 08:00", invoiced("2026-11-16", 12, 130.00))
+    region.deliver(91, "ka_pos", "2026-11-17 08:00", rung_up("2026-11-09", 3, 45.20))
+    for number, feed, found in (
+        (92, "check_sku", {"sku_code": "S1", "is_present": True}),
+        (93, "check_category", {"category": "C", "total_facings": 10, "our_facings": 12}),
+        (94, "check_posm", {"posm_item": "P", "exists": True}),
+        (95, "check_question", {"question_id": "Q", "answer": "yes"}),
+    ):
+        region.deliver(number, feed, "2026-11-17 08:00", visited("2026-11-16", **found))
+    region.deliver(
+        100,
+        "price",
+        "2026-11-01 08:00",
+        price_from(None, 10.00),
+        price_from("2026-07-01", 11.00, valid_to="2026-08-31"),
+        price_from("2026-10-01", 12.00),
+    )
+    region.deliver(101, "msl", "2026-11-01 08:00", {"msl_group": "A", "sku_code": "S1"})
+    region.deliver(
+        102,
+        "promotion",
+        "2026-11-01 08:00",
+        {
+            "promo_code": "P1",
+            "sku_code": "S1",
+            "start_date": "2026-11-01",
+            "end_date": "2026-11-14",
+        },
+    )
+    region.deliver(
+        103,
+        "budget",
+        "2026-11-01 08:00",
+        {"budget_version": "2026", "budget_month": "2026-11-01", "volume": 100},
+    )
+    region.deliver(
+        104,
+        "target",
+        "2026-11-01 08:00",
+        aimed("region", "all", 900.00),
+        aimed("rep", "R1", 300.00),
+    )
+    region.deliver(105, "score_weight", "2026-11-01 08:00", {"block": "price", "weight": 0.3})
     region.build_core()
     return region
 
@@ -345,6 +450,19 @@ def test_incremental_equals_full_refresh_after_everything_that_can_happen(region
     region.supersede(70)
     region.deliver(71, "cleaning", "2026-11-21 08:00", inspected("2026-11-19", 90))
     region.deliver(81, "ticket", "2026-11-21 08:00", reported("2026-10-29", "2026-11-02 10:00:00"))
+    # an invoice credited, till sales of another day, a visit told of again in a later file
+    region.supersede(90)
+    region.deliver(
+        96, "sellin", "2026-11-21 08:00", invoiced("2026-11-16", 2, 30.00, doc_type="return")
+    )
+    region.supersede(91)
+    region.deliver(97, "ka_pos", "2026-11-21 08:00", rung_up("2026-11-10", 3, 45.20))
+    region.deliver(
+        98,
+        "check_sku",
+        "2026-11-21 08:00",
+        visited("2026-11-16", sku_code="S1", is_present=False),
+    )
     # masters change without touching any business date: VAT from 2026-11-10 on, a class
     region.supersede(1)
     region.deliver(3, "sku", "2026-11-10 08:00", {"sku_code": "S1", "vat_ratio": 0.09})
@@ -372,6 +490,36 @@ def test_incremental_equals_full_refresh_after_everything_that_can_happen(region
         (date(2026, 11, 2), 90.00),
         (date(2026, 11, 10), 82.94),
     ]
+
+
+def test_new_facts_say_what_was_told_last(region: Region) -> None:
+    assert region.query(
+        "select quantity_pieces::integer, net_amount::double from marts.fct_sellin_line"
+    ) == [(-2, -20.00)]
+    assert region.query("select sold_date, net_amount::double from marts.fct_ka_pos") == [
+        (date(2026, 11, 10), 41.47)
+    ]
+    assert region.query("select is_present from marts.fct_check_sku") == [(False,)]
+    assert region.query("select is_plausible from marts.fct_check_category") == [(False,)]
+
+
+def test_prices_are_half_open_spans_that_end_where_the_next_begins(region: Region) -> None:
+    assert region.query(
+        "select valid_from::varchar, valid_to::varchar, net_selling_price_per_piece::double "
+        "from marts.dim_price order by 1"
+    ) == [
+        ("1900-01-01", "2026-07-01", 10.0),
+        ("2026-07-01", "2026-09-01", 11.0),
+        ("2026-10-01", "9999-12-31", 12.0),
+    ]
+
+
+def test_a_target_of_a_representative_meets_his_visits_without_naming_him(region: Region) -> None:
+    assert region.query(
+        "select t.target_value::integer from marts.fct_target as t "
+        "inner join marts.fct_check_sku as c on t.node_code = c.rep_code"
+    ) == [(300,)]
+    assert region.query("select count(*) from marts.fct_target where node_code = 'R1'") == [(0,)]
 
 
 def test_a_restored_version_gives_the_earlier_facts_again(region: Region) -> None:

@@ -23,17 +23,15 @@ lines as (
         promo_code,
         {{ masked('rep_code') }} as rep_code,
 
-        ---------- quantity; a return counts against sales, whichever sign its sender writes
+        ---------- quantity
         quantity,
         uom,
-        case when doc_type = 'return' then -abs(quantity_pieces) else quantity_pieces end
-            as quantity_pieces,
+        {{ returned_is_negative('quantity_pieces') }} as quantity_pieces,
 
         ---------- money
         unit_price,
         reported_amount,
-        case when doc_type = 'return' then -abs(reported_amount) else reported_amount end
-            as signed_amount,
+        {{ returned_is_negative('reported_amount') }} as signed_amount,
         tax_included,
 
         ---------- where it was said

@@ -90,9 +90,8 @@ def _steps(layout: Layout, lookups: Lookups, limits: Limits) -> tuple[str, str]:
     selects += [f"*, {', '.join(columns)}" for columns in [measured(layout, lookups)] if columns]
     if judges_prices(layout, lookups):
         selects.append(f"*, {fault(layout, limits)} as _price_fault")
-        money = layout.contract.money
-        if layout.mapping.uom_autofix and money:
-            selects.append(f"* replace ({repaired(money)} as {money.quantity.pieces})")
+        if layout.mapping.uom_autofix:
+            selects.append(f"* replace ({repaired(layout.contract)})")
     last, steps = "resolved", ""
     for number, select in enumerate(selects, 1):
         steps += f",\nstep_{number} as (select {select} from {last})"

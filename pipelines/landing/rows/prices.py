@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipelines.contracts.model import Money
+from pipelines.contracts.model import Contract, Money
 from pipelines.landing.layout import Layout
 from pipelines.landing.rows.finding import Finding, finding
 from pipelines.landing.rows.lookups import Lookups
@@ -99,14 +99,18 @@ def _fitting_unit(layout: Layout, limits: Limits) -> str:
                     lambda u: u.fit between {low} and {high}))[1].reason end"""
 
 
-def repaired(money: Money) -> str:
-    """Pieces by the unit the price fits, else as they were."""
+def repaired(contract: Contract) -> str:
+    """Every quantity of the row in pieces by the unit the price fits, else as it was."""
     cases = " ".join(f"when '{reason}' then {pieces}" for reason, pieces in UNITS.items())
-    by_price = f"({money.quantity.name} * case _price_fault {cases} end)::decimal(18, 3)"
-    return (
-        f"case when _price_fault is null then {money.quantity.pieces} "
-        f"else coalesce({by_price}, {money.quantity.pieces}) end"
-    )
+    replaced = []
+    for column in (column for column in contract.columns if column.pieces):
+        by_price = f"({column.name} * case _price_fault {cases} end)::decimal(18, 3)"
+        fixed = f"coalesce({by_price}, {column.pieces})"
+        replaced.append(
+            f"case when _price_fault is null then {column.pieces} else {fixed} end"
+            f" as {column.pieces}"
+        )
+    return ", ".join(replaced)
 
 
 def of_money(layout: Layout, lookups: Lookups, limits: Limits) -> list[Finding]:

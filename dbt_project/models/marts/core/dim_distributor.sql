@@ -34,6 +34,8 @@ seen as (
     select distributor_code from {{ ref('fct_claim_line') }}
     union
     select distributor_code from {{ ref('fct_ar_item') }}
+    union
+    select distributor_code from {{ ref('fct_sellin_line') }}
 
 ),
 

@@ -23,6 +23,31 @@ reported as (
     from {{ ref('fct_claim_line') }}
     where outlet_code is not null
     union
+    select
+        outlet_code,
+        null as distributor_code
+    from {{ ref('fct_ka_pos') }}
+    union
+    select
+        outlet_code,
+        null as distributor_code
+    from {{ ref('fct_check_sku') }}
+    union
+    select
+        outlet_code,
+        null as distributor_code
+    from {{ ref('fct_check_category') }}
+    union
+    select
+        outlet_code,
+        null as distributor_code
+    from {{ ref('fct_check_posm') }}
+    union
+    select
+        outlet_code,
+        null as distributor_code
+    from {{ ref('fct_check_question') }}
+    union
     -- where landing keeps the lines of outlets that nobody mapped
     select
         'UNKNOWN-' || distributor_code as outlet_code,
@@ -57,8 +82,7 @@ members as (
         coalesce(versions.valid_to, {{ open_end() }}) as valid_to,
         coalesce(versions.is_current, true) as is_current,
         coalesce(versions.is_listed, master.is_absent) as is_listed,
-        coalesce(versions.outlet_code, seen.outlet_code) = 'UNKNOWN-' || seen.distributor_code
-            as is_unknown,
+        starts_with(coalesce(versions.outlet_code, seen.outlet_code), 'UNKNOWN-') as is_unknown,
         versions.outlet_code is null as is_derived
     from versions
     full outer join seen on versions.outlet_code = seen.outlet_code
@@ -91,8 +115,8 @@ keyed as (
         valid_from,
         valid_to,
         is_current,
-        is_listed and not coalesce(is_unknown, false) as is_listed,
-        coalesce(is_unknown, false) as is_unknown,
+        is_listed and not is_unknown as is_listed,
+        is_unknown,
         case
             when is_unknown then 'unknown'
             when is_derived then 'derived'

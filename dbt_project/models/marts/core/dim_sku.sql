@@ -20,6 +20,15 @@ seen as (
     union
     select sku_code from {{ ref('fct_claim_line') }}
     where sku_code is not null
+    union
+    select sku_code from {{ ref('fct_sellin_line') }}
+    union
+    select sku_code from {{ ref('fct_ka_pos') }}
+    union
+    select sku_code from {{ ref('fct_check_sku') }}
+    union
+    select sku_code from {{ ref('fct_budget') }}
+    where sku_code is not null
 
 ),
 
