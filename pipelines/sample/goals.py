@@ -156,7 +156,7 @@ def _base(region: Region, sold: pl.DataFrame, factor: float) -> pl.DataFrame:
 
 def _valued(region: Region, rows: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
     """Adds money in fen at the mean list price."""
-    price = int(sold["amount"].sum() / sold["pieces"].sum())
+    price = int(sold["amount"].sum()) // int(sold["pieces"].sum())
     rows = rows.with_columns(gsv=pl.col("volume") * price)
     nsv = pl.col("gsv") * TRADE_HUNDREDTHS // 100
     rows = rows.with_columns(

@@ -69,7 +69,8 @@ def send(report: Report, rows: pl.DataFrame, fact: FileTruth, outbox: Outbox) ->
     """Write one file; `bad` and `warned` rows are noted, quantities and fen are added up."""
     table = rows.select(cells.alias(header) for header, cells in report.columns.items())
     good = rows.filter(pl.col("bad") == "")
-    sums = {name: int(good[name].sum()) for name in SUMMED if name in rows.columns}
+    summed = [name for name in SUMMED if name in rows.columns and rows.height]
+    sums = {name: int(good[name].sum()) for name in summed}
     counted = replace(fact, rows=rows.height, bad_rows=rows.height - good.height, **sums)
     outbox.put(report.written(table), counted)
     if fact.status != "duplicate":

@@ -53,11 +53,11 @@ def sold_through(region: Region) -> pl.DataFrame:
     daily = (
         pl.concat(parts)
         .group_by("outlet", "sku", "day")
-        .agg(pl.col("move").sum(), quantity=-(pl.col("move") * pl.col("is_sale")).sum())
+        .agg(pl.col("move").sum(), sold=-(pl.col("move") * pl.col("is_sale")).sum())
         .sort("outlet", "sku", "day")
         .with_columns(on_hand=pl.col("move").cum_sum().over("outlet", "sku"))
     )
-    return _priced(region, daily.filter(pl.col("quantity") > 0).drop("move"))
+    return _priced(region, daily.filter(pl.col("sold") > 0).drop("move"))
 
 
 def _priced(region: Region, rows: pl.DataFrame) -> pl.DataFrame:
@@ -71,7 +71,7 @@ def _priced(region: Region, rows: pl.DataFrame) -> pl.DataFrame:
     price = shelf_price(list_price, SHELF_LOW + 10) // 100 * (100 - off) // 100
     return rows.with_columns(
         price=pl.Series(price),
-        amount=pl.Series(price) * pl.col("quantity"),
+        amount=pl.Series(price) * pl.col("sold"),
         content=pl.col("day") // DAYS_IN_WEEK,
     ).sort("content", "outlet", "sku", "day")
 
@@ -111,7 +111,7 @@ def _report(region: Region) -> Report:
     bad, outlets = pl.col("bad"), region.outlets
     names = dict(enumerate(banners(outlets)))
     sku = pl.col("sku").replace_strict(dict(enumerate(region.skus.codes)), return_dtype=pl.String)
-    quantity = pl.col("quantity").cast(pl.String)
+    quantity = pl.col("sold").cast(pl.String)
     columns = {
         "连锁": pl.col("outlet").replace_strict(names, return_dtype=pl.String),
         "店号": pl.col("outlet").replace_strict(
