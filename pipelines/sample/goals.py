@@ -158,13 +158,15 @@ def _valued(region: Region, rows: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFr
     """Adds money in fen at the mean list price."""
     price = int(sold["amount"].sum()) // int(sold["pieces"].sum())
     rows = rows.with_columns(gsv=pl.col("volume") * price)
-    nsv = pl.col("gsv") * TRADE_HUNDREDTHS // 100
+    gsv, sign = pl.col("gsv").abs(), pl.col("gsv").sign()
+    nsv = gsv * TRADE_HUNDREDTHS // 100
+    # rounded by their size: what moves from month to month is nothing over the year in money too
     rows = rows.with_columns(
-        nsv=nsv,
-        spend=nsv.abs() * TRADE_SPEND_HUNDREDTHS // 100,
-        returns=pl.col("gsv").abs() * RETURNS_THOUSANDTHS // 1_000,
+        nsv=nsv * sign,
+        spend=nsv * TRADE_SPEND_HUNDREDTHS // 100 * sign,
+        returns=gsv * RETURNS_THOUSANDTHS // 1_000 * sign,
     )
-    cost = pl.col("gsv") * COST_HUNDREDTHS // 100
+    cost = gsv * COST_HUNDREDTHS // 100 * sign
     return rows.with_columns(profit=pl.col("nsv") - pl.col("spend") - pl.col("returns") - cost)
 
 
