@@ -1,0 +1,106 @@
+"""What promotions brought beyond a week without them, worked out from the lines."""
+
+from __future__ import annotations
+
+import polars as pl
+
+A_WEEK = pl.duration(weeks=1)
+SCOPES = ["outlet_code", "banner", "city", "channel", "distributor_code"]
+SERIES = ["distributor_code", "outlet_code", "sku_code"]
+EVENT = ["promo_code", "first_week", "last_week", "baseline_first_week", "post_last_week"]
+
+
+def monday(column: str) -> pl.Expr:
+    return pl.col(column).dt.truncate("1w")
+
+
+def events(promotions: pl.DataFrame, baseline_weeks: int, post_weeks: int) -> pl.DataFrame:
+    """Promotions of a SKU with the weeks they run in, are measured against and are felt after."""
+    return promotions.with_columns(
+        first_week=monday("start_date"), last_week=monday("end_date")
+    ).with_columns(
+        baseline_first_week=pl.col("first_week") - baseline_weeks * A_WEEK,
+        post_last_week=pl.col("last_week") + post_weeks * A_WEEK,
+    )
+
+
+def reached(planned: pl.DataFrame, sold: pl.DataFrame, belongs: pl.DataFrame) -> pl.DataFrame:
+    """Outlets in the scope of a promotion as they stood on its first day, buying the SKU around it.
+
+    Args:
+        planned: The `events`.
+        sold: What distributors sold outlets by week, with week_start_date.
+        belongs: The organisation on the first day of every promotion, for every outlet.
+    """
+    buyers = sold.select(*SERIES, "week_start_date")
+    around = planned.rename({name: f"scope_{name}" for name in SCOPES}).join(buyers, on="sku_code")
+    around = around.filter(
+        pl.col("week_start_date").is_between("baseline_first_week", "post_last_week")
+    )
+    whose = belongs.select("outlet_code", "banner", "city", "channel", start_date="day")
+    stood = around.join(whose, on=["outlet_code", "start_date"])
+    is_met = [
+        (pl.col(name) == pl.col(f"scope_{name}")) | pl.col(f"scope_{name}").is_null()
+        for name in SCOPES
+    ]
+    return stood.filter(is_met).select(*SERIES, *EVENT).unique()
+
+
+def stocked(sold: pl.DataFrame) -> pl.DataFrame:
+    """Weeks in which a distributor sold a SKU to anybody; in others it was out of stock."""
+    sellers = sold.filter(pl.col("sold_pieces") > 0)
+    return sellers.select("distributor_code", "sku_code", "week_start_date").unique()
+
+
+def promoted_weeks(told: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
+    """Weeks of an outlet's SKU that belong to a promotion: a running one first, then the later one.
+
+    A week its distributor reported nothing of says nothing.
+
+    Args:
+        told: The outlets `reached`.
+        sold: What distributors sold outlets by week.
+    """
+    reported = sold.select("distributor_code", "week_start_date").unique()
+    spans = told.join(reported, on="distributor_code").filter(
+        pl.col("week_start_date").is_between("first_week", "post_last_week")
+    )
+    spans = spans.with_columns(is_running=pl.col("week_start_date") <= pl.col("last_week"))
+    best = spans.sort("is_running", "first_week", "promo_code", descending=[True, True, True])
+    return best.unique([*SERIES, "week_start_date"], keep="first")
+
+
+def baselines(
+    told: pl.DataFrame, promoted: pl.DataFrame, sold: pl.DataFrame, least_weeks: int
+) -> pl.DataFrame:
+    """The mean week before a promotion, without weeks of any and without those out of stock."""
+    bought = sold.select(*SERIES, "week_start_date", "sold_pieces", "sold_amount")
+    before = (
+        told.join(stocked(sold), on=["distributor_code", "sku_code"])
+        .filter(
+            pl.col("week_start_date") >= pl.col("baseline_first_week"),
+            pl.col("week_start_date") < pl.col("first_week"),
+        )
+        .join(promoted, on=[*SERIES, "week_start_date"], how="anti")
+        .join(bought, on=[*SERIES, "week_start_date"], how="left")
+    )
+    means = before.group_by(*SERIES, "promo_code", "first_week").agg(
+        baseline_weeks=pl.len(),
+        baseline_pieces=pl.col("sold_pieces").cast(pl.Float64).fill_null(0.0).mean(),
+        baseline_amount=pl.col("sold_amount").cast(pl.Float64).fill_null(0.0).mean(),
+    )
+    return means.filter(pl.col("baseline_weeks") >= least_weeks)
+
+
+def promotion_weeks(
+    told: pl.DataFrame, promoted: pl.DataFrame, sold: pl.DataFrame, least_weeks: int
+) -> pl.DataFrame:
+    """Every promoted week of an outlet's SKU beside its baseline; null where it has none."""
+    usual = baselines(told, promoted, sold, least_weeks)
+    bought = sold.select(*SERIES, "week_start_date", "sold_pieces", "sold_amount")
+    zero = [pl.col(name).cast(pl.Float64).fill_null(0.0) for name in ("sold_pieces", "sold_amount")]
+    return (
+        promoted.join(bought, on=[*SERIES, "week_start_date"], how="left")
+        .with_columns(zero)
+        .join(usual, on=[*SERIES, "promo_code", "first_week"], how="left")
+    )
