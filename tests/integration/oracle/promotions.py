@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from tests.integration.oracle.frames import ratio
+
 A_WEEK = pl.duration(weeks=1)
 SCOPES = ["outlet_code", "banner", "city", "channel", "distributor_code"]
 SERIES = ["distributor_code", "outlet_code", "sku_code"]
@@ -103,4 +105,42 @@ def promotion_weeks(
         promoted.join(bought, on=[*SERIES, "week_start_date"], how="left")
         .with_columns(zero)
         .join(usual, on=[*SERIES, "promo_code", "first_week"], how="left")
+    )
+
+
+def promotion_roi(weeks: pl.DataFrame, least_cover: float) -> pl.DataFrame:
+    """Pieces and amounts of `marts.promotion_roi`, of a SKU and of the whole promotion.
+
+    Args:
+        weeks: The `promotion_weeks`.
+        least_cover: Share of the pieces that must have a baseline for an uplift to be told.
+    """
+    levels = (("all", pl.lit("all")), ("sku", pl.col("sku_code")))
+    told = pl.concat(
+        weeks.with_columns(item_level=pl.lit(level), item_code=code) for level, code in levels
+    )
+    usual, amount = (
+        pl.col(name).round(decimals, mode="half_away_from_zero")
+        for name, decimals in (("baseline_pieces", 3), ("baseline_amount", 2))
+    )
+    pieces, is_running = pl.col("sold_pieces"), pl.col("is_running")
+    has_baseline = pl.col("baseline_weeks").is_not_null()
+    sums = told.group_by("promo_code", "item_level", "item_code").agg(
+        outlet_count=pl.col("outlet_code").n_unique().cast(pl.Int64),
+        sold_pieces=pieces.filter(is_running).sum(),
+        baseline_cover_num=pieces.filter(is_running & has_baseline).sum(),
+        uplift_num=(pieces - usual).sum(),
+        uplift_den=usual.sum(),
+        running_uplift_num=(pieces - usual).filter(is_running).sum(),
+        running_uplift_den=usual.filter(is_running).sum(),
+        incremental_net_amount=(pl.col("sold_amount") - amount).sum(),
+    )
+    is_told = pl.col("baseline_cover_num") >= least_cover * pl.col("sold_pieces")
+    hidden = [name for name in sums.columns if "uplift" in name or name.startswith("incremental")]
+    return sums.with_columns(
+        pl.when(is_told, pl.col("sold_pieces") > 0).then(pl.col(hidden))
+    ).with_columns(
+        baseline_cover_ratio=ratio("baseline_cover_num", "sold_pieces"),
+        uplift_ratio=ratio("uplift_num", "uplift_den"),
+        running_uplift_ratio=ratio("running_uplift_num", "running_uplift_den"),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 import pytest
 
-from tests.integration.oracle import bridge, growth
+from tests.integration.oracle import bridge, growth, promotions
 from tests.integration.oracle.conftest import Tables
-from tests.integration.oracle.frames import differences, says_nothing
+from tests.integration.oracle.frames import NEAR, differences, says_nothing
 
 PERIOD_KEYS = [*growth.PERIOD, *growth.NODE, *growth.ITEM, "basis"]
 THREE_CENTS = 0.03
@@ -88,3 +89,29 @@ def test_the_bars_of_the_bridge_lead_from_last_year_to_this_year_to_the_cent(
         .filter(pl.col("left") != 0)
     )
     assert left_over.is_empty()
+
+
+def test_what_promotions_brought_is_what_outlets_bought_beyond_their_usual_week(
+    table: Tables, promoted: pl.DataFrame, limits: dict[str, Any]
+) -> None:
+    mart, keys = table("marts.promotion_roi"), ["promo_code", *growth.ITEM]
+    least = float(limits["promotion_baseline_cover_ratio"])
+    expected = promotions.promotion_roi(promoted, least)
+    told = mart.join(expected, on=keys, how="semi")
+    assert differences(told, expected, keys) == []
+    beyond = mart.join(expected, on=keys, how="anti")
+    assert beyond.filter(pl.col("status") != "no_sales").is_empty()
+
+
+def test_return_on_promotions_follows_from_margin_and_spend(table: Tables) -> None:
+    mart = table("marts.promotion_roi")
+    margin, spend = pl.col("incremental_margin_amount"), pl.col("spend_amount")
+    is_ok = pl.col("status") == "ok"
+    off = (
+        (pl.col("roi_net_num") != margin - spend)
+        | (pl.col("return_num") != margin)
+        | ((pl.col("return_ratio") - pl.col("roi_net_ratio") - 1).abs() > NEAR)
+    )
+    assert mart.filter(is_ok).height > 0
+    assert mart.filter(is_ok, off).is_empty()
+    assert mart.filter(~is_ok, pl.col("roi_net_ratio").is_not_null()).is_empty()
