@@ -19,8 +19,8 @@ store had the same offer. What the figures rest on:
 - The baseline is that of the models: the mean week of the same store, of the weeks before without
   an offer and not just after one. It looks back 26 weeks, a threshold of this deployment: half of
   all weeks have an offer, so 13 hold too few without. An offer of whose cartons not 80 % have four
-  such weeks before has no baseline and counts in no figure. What other brands lost is not taken
-  off.
+  such weeks before has no baseline and counts in no figure. Nearly every brand has an offer some
+  time in half a year, so hardly any tells the season. What other brands lost is not taken off.
 
 Beside the uplift stands what the source says of the same offers without any model: cartons sold
 under them over those of as many mean weeks of that store and brand without an offer, all year.

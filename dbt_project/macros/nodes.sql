@@ -1,63 +1,4 @@
 {#-
-    Sums of cells at every node. A cell has one value of each kind of node, so a node is a plain
-    sum of its cells and its children add up to it; a cell that belongs to no node of a kind (no
-    representative, say) is in the region all the same.
-
-    cells: name of a CTE with a column for each kind of node that is wanted.
-    keys: columns that stay; sums: aggregates as `expression as name`.
-    only: kinds of node that are wanted; all where it is not given.
--#}
-{% macro by_node(cells, keys, sums, only=none) -%}
-    {%- set columns = {
-        'region': "'all'",
-        'province': 'province',
-        'city': 'city',
-        'channel': 'channel',
-        'banner': 'banner',
-        'distributor': 'distributor_code',
-        'supervisor': 'supervisor_code',
-        'rep': 'rep_code',
-    } -%}
-    {%- for node_type in only or columns %}
-        {%- if not loop.first %}
-    union all
-        {%- endif %}
-    select
-        {%- for key in keys %}
-        {{ key }},
-        {%- endfor %}
-        '{{ node_type }}' as node_type,
-        {{ columns[node_type] }} as node_code,
-        {{ sums | join(',\n        ') }}
-    from {{ cells }}
-    where {{ columns[node_type] }} is not null
-    group by {% for key in keys %}{{ key }}, {% endfor %}{{ columns[node_type] }}
-    {%- endfor %}
-{%- endmacro %}
-
-{#-
-    Cells once for every level of item they belong to: an item is a plain sum of its cells too.
-
-    cells: name of a CTE with the columns category, brand and sku_code.
-    levels: of all, category, brand and sku.
--#}
-{% macro with_items(cells, levels) -%}
-    {%- set columns = {
-        'all': "'all'", 'category': 'category', 'brand': 'brand', 'sku': 'sku_code',
-    } -%}
-    {%- for level in levels %}
-        {%- if not loop.first %}
-    union all
-        {%- endif %}
-    select
-        {{ cells }}.*,
-        '{{ level }}' as item_level,
-        {{ columns[level] }} as item_code
-    from {{ cells }}
-    {%- endfor %}
-{%- endmacro %}
-
-{#-
     Nodes of the sales organisation that a cell belongs to, in one pass. A cell says UNKNOWN where
     nobody said anything: no column of it is null, so in a grouping set by one only the others are.
 -#}
@@ -67,8 +8,9 @@
     distributor_code, province, city, channel, banner, supervisor_code, rep_code
 {%- endmacro %}
 
-{% macro outlet_cell(sellout, organisation) -%}
-    {{ sellout }}.distributor_code,
+{% macro outlet_cell(sellout, organisation, distributor=none) -%}
+    {#- `distributor`: SQL of whom it counts for, where that is not the one who sold. -#}
+    {{ distributor ~ ' as distributor_code' if distributor else sellout ~ '.distributor_code' }},
     {{ organisation }}.province,
     {{ organisation }}.city,
     {{ organisation }}.channel,
@@ -119,4 +61,32 @@
         {%- endfor %}
         else '{{ without }}'
     end
+{%- endmacro %}
+
+{#-
+    Sums of cells at the region and at every other node they belong to, so that children add up to
+    their parent by construction.
+
+    cells: name of a CTE; keys: columns that stay; sums: aggregates as `expression as name`.
+    nodes: columns that name a node; all of a cell where they are not given.
+-#}
+{% macro by_node(cells, keys, sums, nodes=none) -%}
+    select
+        {{ keys | join(',\n        ') }},
+        {{ node_type(nodes) }} as node_type,
+        {{ node_code(nodes) }} as node_code,
+        {{ sums | join(',\n        ') }}
+    from {{ cells }}
+    group by {{ node_sets(keys, nodes) }}
+{%- endmacro %}
+
+{#- The same for items: of rows that have a category, a brand and a SKU. -#}
+{% macro by_item(rows, keys, sums) -%}
+    select
+        {{ keys | join(',\n        ') }},
+        {{ item_level() }} as item_level,
+        {{ item_code() }} as item_code,
+        {{ sums | join(',\n        ') }}
+    from {{ rows }}
+    group by {{ item_sets(keys) }}
 {%- endmacro %}

@@ -79,13 +79,7 @@ placed as (
     select
         line.sold_date,
         line.net_amount,
-        organisation.province,
-        organisation.city,
-        organisation.channel,
-        organisation.banner,
-        line.distributor_code,
-        organisation.supervisor_code,
-        organisation.rep_code
+        {{ outlet_cell('line', 'organisation') }}
     from line
     inner join organisation
         on

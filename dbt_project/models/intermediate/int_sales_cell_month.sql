@@ -27,13 +27,12 @@ placed as (
 
     select
         'as_was' as assignment_basis,
-        line.*,
-        organisation.province,
-        organisation.city,
-        organisation.channel,
-        organisation.banner,
-        organisation.supervisor_code,
-        organisation.rep_code
+        line.month_start_date,
+        line.sku_code,
+        line.quantity_pieces,
+        line.net_amount,
+        line.return_net_amount,
+        {{ outlet_cell('line', 'organisation') }}
     from line
     inner join organisation
         on
@@ -44,15 +43,15 @@ placed as (
     -- whoever sold it, it belongs to the distributor in charge today
     select
         'as_is' as assignment_basis,
-        line.* replace (
-            coalesce(organisation.distributor_code, line.distributor_code) as distributor_code
-        ),
-        organisation.province,
-        organisation.city,
-        organisation.channel,
-        organisation.banner,
-        organisation.supervisor_code,
-        organisation.rep_code
+        line.month_start_date,
+        line.sku_code,
+        line.quantity_pieces,
+        line.net_amount,
+        line.return_net_amount,
+        {{ outlet_cell(
+            'line', 'organisation',
+            'coalesce(organisation.distributor_code, line.distributor_code)',
+        ) }}
     from line
     inner join organisation
         on line.outlet_code = organisation.outlet_code and organisation.is_current

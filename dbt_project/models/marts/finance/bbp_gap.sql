@@ -1,5 +1,6 @@
 -- Baseline = base + blocks without promotion; gap = target - baseline; promotions fill the gap.
-{% set keys = ['month_start_date', 'item_level', 'item_code'] %}
+{% set keys = ['month_start_date'] %}
+{% set items = ['category', 'brand', 'sku_code'] %}
 {% set sums = [
     'sum(base_amount) as base_amount',
     'sum(blocks_amount) as blocks_amount',
@@ -51,15 +52,15 @@ cell as (
 
 ),
 
-item_cell as (
+node as (
 
-    {{ with_items('cell', ['all', 'category', 'brand', 'sku']) }}
+    {{ by_node('cell', keys + items, sums, ['province', 'city', 'channel']) }}
 
 ),
 
 planned as (
 
-    {{ by_node('item_cell', keys, sums, ['region', 'province', 'city', 'channel']) }}
+    {{ by_item('node', keys + ['node_type', 'node_code'], sums) }}
 
 ),
 

@@ -31,7 +31,7 @@ planned as (
 
     {{ by_node(
         'cell', keys, ['sum(plan_nsv_amount) as plan_amount'],
-        ['region', 'province', 'city', 'channel']
+        ['province', 'city', 'channel']
     ) }}
 
 ),

@@ -1,5 +1,6 @@
 -- Actual beside budget. Sell-in has no channel: budgets by channel are summed over channels here.
-{% set keys = ['month_start_date', 'item_level', 'item_code'] %}
+{% set keys = ['month_start_date'] %}
+{% set items = ['category', 'brand', 'sku_code'] %}
 {% set lines = [
     'gsv_amount', 'niv_amount', 'returns_amount', 'trade_spend_amount', 'cogs_amount',
     'uncosted_amount', 'logistics_amount', 'field_amount',
@@ -9,8 +10,10 @@
 ] %}
 {% set sums = [] %}
 {% for line in lines %}{% do sums.append('sum(' ~ line ~ ') as ' ~ line) %}{% endfor %}
+{% set plain_sums = [] %}
 {% set budget_sums = [] %}
 {% for line in budget_lines %}
+    {% do plain_sums.append('sum(' ~ line ~ ') as ' ~ line) %}
     {% do budget_sums.append('sum(' ~ line ~ ') as budget_' ~ line) %}
 {% endfor %}
 
@@ -22,15 +25,15 @@ cell as (
 
 ),
 
-item_cell as (
+node as (
 
-    {{ with_items('cell', ['all', 'category', 'brand', 'sku']) }}
+    {{ by_node('cell', keys + items, sums, ['province', 'city', 'distributor_code']) }}
 
 ),
 
 actual as (
 
-    {{ by_node('item_cell', keys, sums, ['region', 'province', 'city', 'distributor']) }}
+    {{ by_item('node', keys + ['node_type', 'node_code'], sums) }}
 
 ),
 
@@ -40,15 +43,15 @@ budget_cell as (
 
 ),
 
-budget_item_cell as (
+budget_node as (
 
-    {{ with_items('budget_cell', ['all', 'category', 'brand', 'sku']) }}
+    {{ by_node('budget_cell', keys + items, plain_sums, ['province', 'city']) }}
 
 ),
 
 budget as (
 
-    {{ by_node('budget_item_cell', keys, budget_sums, ['region', 'province', 'city']) }}
+    {{ by_item('budget_node', keys + ['node_type', 'node_code'], budget_sums) }}
 
 ),
 

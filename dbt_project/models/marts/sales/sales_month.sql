@@ -1,5 +1,5 @@
 -- SKUs are told for those who are given targets by SKU; by city, province and banner brands do.
-{% set keys = ['month_start_date', 'assignment_basis', 'item_level', 'item_code'] %}
+{% set keys = ['month_start_date', 'assignment_basis'] %}
 {% set sums = [
     'sum(sellout_pieces) as sellout_pieces',
     'sum(sellout_net_amount) as sellout_net_amount',
@@ -30,23 +30,15 @@ cell as (
 
 ),
 
-item_cell as (
+node as (
 
-    {{ with_items('cell', ['all', 'category', 'brand']) }}
-
-),
-
-sku_cell as (
-
-    {{ with_items('cell', ['sku']) }}
+    {{ by_node('cell', keys + ['category', 'brand', 'sku_code'], sums) }}
 
 ),
 
-summed as (
+item as (
 
-    {{ by_node('item_cell', keys, sums) }}
-    union all
-    {{ by_node('sku_cell', keys, sums, ['region', 'channel', 'distributor', 'supervisor', 'rep']) }}
+    {{ by_item('node', keys + ['node_type', 'node_code'], sums) }}
 
 )
 
@@ -60,4 +52,5 @@ select
     cast(sellout_pieces as decimal(18, 3)) as sellout_pieces,
     cast(sellout_net_amount as decimal(18, 2)) as sellout_net_amount,
     cast(return_net_amount as decimal(18, 2)) as return_net_amount
-from summed
+from item
+where item_level != 'sku' or node_type not in ('province', 'city', 'banner')
