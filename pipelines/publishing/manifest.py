@@ -39,6 +39,7 @@ class Model:
         name: Table it becomes.
         schema: Schema of the table.
         requires: Feeds without which it is empty.
+        requires_any: Feeds of which one is enough; without any of them it is empty.
         grain: Columns that name a row.
         sort: Columns its published rows are sorted by first.
         coverage: How its rows find their coverage; None when they have none.
@@ -47,6 +48,7 @@ class Model:
     name: str
     schema: str
     requires: tuple[str, ...] = ()
+    requires_any: tuple[str, ...] = ()
     grain: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     coverage: CoverageKey | None = None
@@ -88,6 +90,7 @@ def _model(node: Mapping[str, Any], tested_grain: tuple[str, ...]) -> Model:
         name=node.get("alias") or node["name"],
         schema=node["schema"],
         requires=tuple(meta.get("requires") or ()),
+        requires_any=tuple(meta.get("requires_any") or ()),
         grain=tuple(meta.get("grain") or tested_grain),
         sort=tuple(meta.get("sort") or ()),
         coverage=CoverageKey(**coverage) if coverage else None,

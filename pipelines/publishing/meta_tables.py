@@ -87,14 +87,19 @@ def _mart_row(
 ) -> tuple[str, str, str | None, str | None, int]:
     name = path.removeprefix("marts.")
     required = model.requires if model else ()
+    either = model.requires_any if model else ()
     absent = [feed for feed in required if feed not in feeds]
     if absent:
         en, zh = _titles(absent, contracts)
         english = f"The deployment does not subscribe to: {en}."
         return name, "unsubscribed", english, f"本部署未订阅：{zh}。", count
+    if either and not set(either) & set(feeds):
+        en, zh = _titles(either, contracts)
+        english = f"The deployment does not subscribe to any of: {en}."
+        return name, "unsubscribed", english, f"以下报表本部署均未订阅：{zh}。", count
     if count:
         return name, "ready", None, None, count
-    en, zh = _titles(required, contracts)
+    en, zh = _titles((*required, *either), contracts)
     english = f"No rows have come out of: {en or 'its sources'}."
     return name, "empty", english, f"尚无数据来自：{zh or '其上游'}。", count
 

@@ -17,7 +17,8 @@ READ_AS_FIGURES = "schema_name in ('marts', 'meta')"
 SHARES = (
     f"{READ_AS_FIGURES} and ends_with(column_name, '_ratio') "
     "and not regexp_matches(column_name, "
-    "'^(yoy|growth|plan_uplift|trade_spend|restatement|uplift|running_uplift|roi_net|return)_')"
+    "'^(yoy|growth|plan_uplift|trade_spend|restatement|uplift|running_uplift|roi_net|return|"
+    "price_deviation)_')"
 )
 """Ratios of a part to its whole; a change, a cost against sales or a return may leave 0 to 1."""
 

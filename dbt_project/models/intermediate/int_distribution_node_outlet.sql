@@ -62,6 +62,19 @@ served as (
 
 ),
 
+told_level as (
+
+    {%- for node_type in ['province', 'banner', 'outlet_class'] %}
+        select '{{ node_type }}' as node_type
+        from universe
+        where {{ node_type }} != 'UNKNOWN'
+        {%- if not loop.last %}
+            union
+        {%- endif %}
+    {%- endfor %}
+
+),
+
 member as (
 
     select
@@ -72,34 +85,33 @@ member as (
         weight_amount,
         is_weight_imputed
     from universe
-    union all
-    select
-        week_start_date,
-        'city' as node_type,
-        city as node_code,
-        outlet_code,
-        weight_amount,
-        is_weight_imputed
-    from universe
-    union all
-    select
-        week_start_date,
-        'channel' as node_type,
-        channel as node_code,
-        outlet_code,
-        weight_amount,
-        is_weight_imputed
-    from universe
-    union all
-    select
-        week_start_date,
-        'distributor' as node_type,
-        distributor_code as node_code,
-        outlet_code,
-        weight_amount,
-        is_weight_imputed
-    from universe
-    where distributor_code is not null
+    {%- for node_type in ['city', 'channel', 'province', 'banner', 'outlet_class'] %}
+        union all
+        select
+            week_start_date,
+            '{{ node_type }}' as node_type,
+            {{ node_type }} as node_code,
+            outlet_code,
+            weight_amount,
+            is_weight_imputed
+        from universe
+        {%- if node_type not in ['city', 'channel'] %}
+            -- a level nobody knows anything of would repeat the region
+            where '{{ node_type }}' in (select told_level.node_type from told_level)
+        {%- endif %}
+    {%- endfor %}
+    {%- for node_type in ['distributor', 'supervisor', 'rep'] %}
+        union all
+        select
+            week_start_date,
+            '{{ node_type }}' as node_type,
+            {{ node_type }}_code as node_code,
+            outlet_code,
+            weight_amount,
+            is_weight_imputed
+        from universe
+        where {{ node_type }}_code is not null
+    {%- endfor %}
     union all
     select
         week_start_date,

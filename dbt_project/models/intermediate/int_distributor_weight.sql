@@ -3,7 +3,7 @@
 {%- set nodes = cell_columns().split(', ') | reject('equalto', 'distributor_code') | list %}
 with
 
-value as (
+cell_value as (
 
     select
         week_start_date,
@@ -13,6 +13,26 @@ value as (
         sum(net_amount) as net_amount
     from {{ ref('int_sellout_cell_week') }}
     group by {{ node_sets(['week_start_date', 'distributor_code'], nodes) }}  -- noqa: PRS
+
+),
+
+-- cells are not told by class
+value as (
+
+    select * from cell_value
+    union all
+    select
+        sold.week_start_date,
+        sold.distributor_code,
+        'outlet_class' as node_type,
+        outlet.outlet_class as node,
+        sum(sold.net_amount) as net_amount
+    from {{ ref('int_sellout_outlet_sku_week') }} as sold
+    inner join {{ ref('int_outlet_week') }} as outlet
+        on
+            sold.week_start_date = outlet.week_start_date
+            and sold.outlet_code = outlet.outlet_code
+    group by sold.week_start_date, sold.distributor_code, outlet.outlet_class
 
 ),
 

@@ -29,7 +29,6 @@ outlet as (
 
     select
         outlet.outlet_code,
-        outlet.outlet_class,
         outlet.category_sales_amount,
         outlet.valid_from,
         outlet.valid_to,
@@ -51,10 +50,14 @@ universe as (
     select
         sold_week.week_start_date,
         outlet.outlet_code,
+        organisation.province,
         organisation.city,
         organisation.channel,
-        outlet.outlet_class,
+        organisation.banner,
+        organisation.outlet_class,
         organisation.distributor_code,
+        organisation.supervisor_code,
+        organisation.rep_code,
         outlet.category_sales_amount
     from sold_week
     inner join outlet
@@ -107,9 +110,14 @@ overall_median as (
 select
     universe.week_start_date,
     universe.outlet_code,
+    universe.province,
     universe.city,
     universe.channel,
+    universe.banner,
+    universe.outlet_class,
     universe.distributor_code,
+    universe.supervisor_code,
+    universe.rep_code,
     cast(coalesce(
         universe.category_sales_amount,
         class_median.median_amount,

@@ -173,8 +173,9 @@ qualify row_number() over (
             when 'channel' then 4
             when 'province' then 5
             when 'banner' then 6
-            when 'supervisor' then 7
-            when 'rep' then 8
-            else 9
+            when 'outlet_class' then 7
+            when 'supervisor' then 8
+            when 'rep' then 9
+            else 10
         end
 ) = 1

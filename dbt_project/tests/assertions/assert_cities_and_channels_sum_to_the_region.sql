@@ -1,4 +1,5 @@
--- Every outlet lies in one city and one channel, so their counts and weights add up to the whole.
+-- Every outlet lies in one city, channel, banner and so on, so where a level is known its counts
+-- and weights add up to the whole.
 with
 
 distribution as (
@@ -13,6 +14,7 @@ region as (
         week_start_date,
         item_level,
         item_code,
+        basis,
         numeric_distribution_num,
         coalesce(weighted_distribution_num, 0) as weighted_distribution_num
     from distribution
@@ -27,11 +29,12 @@ parts as (
         node_type,
         item_level,
         item_code,
+        basis,
         sum(numeric_distribution_num) as numeric_distribution_num,
         coalesce(sum(weighted_distribution_num), 0) as weighted_distribution_num
     from distribution
-    where node_type in ('city', 'channel')
-    group by week_start_date, node_type, item_level, item_code
+    where node_type in ('city', 'channel', 'province', 'banner', 'outlet_class')
+    group by week_start_date, node_type, item_level, item_code, basis
 
 )
 
@@ -39,6 +42,8 @@ select
     region.week_start_date,
     region.item_level,
     region.item_code,
+    region.basis,
+    parts.node_type,
     region.numeric_distribution_num,
     parts.numeric_distribution_num as sum_of_parts
 from region
@@ -47,6 +52,7 @@ left join parts
         region.week_start_date = parts.week_start_date
         and region.item_level = parts.item_level
         and region.item_code = parts.item_code
+        and region.basis = parts.basis
 where
     parts.node_type is null
     or region.numeric_distribution_num != parts.numeric_distribution_num

@@ -115,6 +115,31 @@ def test_meta_says_what_is_there_and_why_not(settings: Settings) -> None:
     assert json.loads(str(counts))["marts.fct_sellout_line"] == 4
 
 
+@pytest.mark.usefixtures("unaudited")
+@pytest.mark.parametrize(
+    ("feeds", "status", "reason"),
+    [
+        (
+            ["stock", "movement"],
+            "unsubscribed",
+            "以下报表本部署均未订阅：库存快照（stock）、进销存报表（movement）。",
+        ),
+        (["stock", "sellout"], "empty", "尚无数据来自：库存快照（stock）、销售流向（sellout）。"),
+    ],
+)
+def test_one_of_several_feeds_is_enough_where_a_mart_says_so(
+    settings: Settings, feeds: list[str], status: str, reason: str
+) -> None:
+    manifest = settings.warehouse_file.parent / "dbt" / "manifest.json"
+    content = json.loads(manifest.read_text())
+    content["nodes"]["model.daqu.stock_health"]["config"]["meta"] = {"requires_any": feeds}
+    manifest.write_text(json.dumps(content))
+    publish(settings)
+    assert query(
+        settings, "select status, reason_zh from meta.mart where name = 'stock_health'"
+    ) == [(status, reason)]
+
+
 def test_every_layer_tells_its_results(settings: Settings) -> None:
     publish(settings)
     found = query(

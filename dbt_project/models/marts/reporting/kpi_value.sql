@@ -6,6 +6,550 @@ with
 figure as (
 
     select
+        'tdp' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(tdp_points as double) as numerator,
+        cast(null as double) as denominator,
+        cast(tdp_points as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('assortment') }}
+    where basis = 'selling'
+
+    union all
+
+    select
+        'items_carried' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(items_carried_num as double) as numerator,
+        cast(items_carried_den as double) as denominator,
+        cast(items_carried_skus as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('assortment') }}
+    where basis = 'selling'
+
+    union all
+
+    select
+        'tdp_audited' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(tdp_points as double) as numerator,
+        cast(null as double) as denominator,
+        cast(tdp_points as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('assortment') }}
+    where basis = 'audited'
+
+    union all
+
+    select
+        'items_carried_audited' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(items_carried_num as double) as numerator,
+        cast(items_carried_den as double) as denominator,
+        cast(items_carried_skus as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('assortment') }}
+    where basis = 'audited'
+
+    union all
+
+    select
+        'bbx_availability' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'availability'
+
+    union all
+
+    select
+        'bbx_msl' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'msl'
+
+    union all
+
+    select
+        'bbx_share_of_shelf' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'share_of_shelf'
+
+    union all
+
+    select
+        'bbx_secondary_display' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'secondary_display'
+
+    union all
+
+    select
+        'bbx_posm_presence' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'posm_presence'
+
+    union all
+
+    select
+        'bbx_posm_position' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'posm_position'
+
+    union all
+
+    select
+        'bbx_posm_condition' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'posm_condition'
+
+    union all
+
+    select
+        'bbx_price' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'price'
+
+    union all
+
+    select
+        'bbx_promotion' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'promotion'
+
+    union all
+
+    select
+        'bbx_freshness' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'freshness'
+
+    union all
+
+    select
+        'bbx_perfect_store' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'perfect_store'
+
+    union all
+
+    select
+        'bbx_pass_all' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'pass_all'
+
+    union all
+
+    select
+        'price_deviation' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(price_deviation_num as double) as numerator,
+        cast(price_deviation_den as double) as denominator,
+        cast(price_deviation_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_node_month') }}
+    where block = 'price'
+
+    union all
+
+    select
+        'bbx_availability' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'availability'
+
+    union all
+
+    select
+        'bbx_msl' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'msl'
+
+    union all
+
+    select
+        'bbx_share_of_shelf' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'share_of_shelf'
+
+    union all
+
+    select
+        'bbx_secondary_display' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'secondary_display'
+
+    union all
+
+    select
+        'bbx_posm_presence' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'posm_presence'
+
+    union all
+
+    select
+        'bbx_posm_position' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'posm_position'
+
+    union all
+
+    select
+        'bbx_posm_condition' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'posm_condition'
+
+    union all
+
+    select
+        'bbx_price' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'price'
+
+    union all
+
+    select
+        'bbx_promotion' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'promotion'
+
+    union all
+
+    select
+        'bbx_freshness' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'freshness'
+
+    union all
+
+    select
+        'bbx_perfect_store' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'perfect_store'
+
+    union all
+
+    select
+        'bbx_pass_all' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(block_num as double) as numerator,
+        cast(block_den as double) as denominator,
+        cast(block_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'pass_all'
+
+    union all
+
+    select
+        'price_deviation' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'outlet' as node_type,
+        outlet_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(price_deviation_num as double) as numerator,
+        cast(price_deviation_den as double) as denominator,
+        cast(price_deviation_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('bbx_outlet_month') }}
+    where block = 'price'
+
+    union all
+
+    select
+        'must_sell' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(must_sell_num as double) as numerator,
+        cast(must_sell_den as double) as denominator,
+        cast(must_sell_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('must_sell') }}
+    where basis = 'all'
+
+    union all
+
+    select
+        'msl_handling' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(msl_handling_num as double) as numerator,
+        cast(msl_handling_den as double) as denominator,
+        cast(msl_handling_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('must_sell') }}
+    where basis = 'all'
+
+    union all
+
+    select
         'plan_to_target' as metric_id,
         'month' as period_type,
         month_start_date as period_start_date,
@@ -817,6 +1361,74 @@ figure as (
         status as reason
     from {{ ref('distribution') }}
     where basis = 'selling'
+
+    union all
+
+    select
+        'numeric_distribution_audited' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(numeric_distribution_num as double) as numerator,
+        cast(numeric_distribution_den as double) as denominator,
+        cast(numeric_distribution_ratio as double) as value,
+        status as reason
+    from {{ ref('distribution') }}
+    where basis = 'audited'
+
+    union all
+
+    select
+        'weighted_distribution_audited' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(weighted_distribution_num as double) as numerator,
+        cast(weighted_distribution_den as double) as denominator,
+        cast(weighted_distribution_ratio as double) as value,
+        status as reason
+    from {{ ref('distribution') }}
+    where basis = 'audited'
+
+    union all
+
+    select
+        'numeric_distribution_stocking' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(numeric_distribution_num as double) as numerator,
+        cast(numeric_distribution_den as double) as denominator,
+        cast(numeric_distribution_ratio as double) as value,
+        status as reason
+    from {{ ref('distribution') }}
+    where basis = 'stocking'
+
+    union all
+
+    select
+        'weighted_distribution_stocking' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(weighted_distribution_num as double) as numerator,
+        cast(weighted_distribution_den as double) as denominator,
+        cast(weighted_distribution_ratio as double) as value,
+        status as reason
+    from {{ ref('distribution') }}
+    where basis = 'stocking'
 
     union all
 
