@@ -84,6 +84,9 @@ def claim_cells(region: Region, family: Family, rows: pl.DataFrame) -> pl.DataFr
         sku_code=pl.when(pl.col("sku") < 0)
         .then(pl.lit(""))
         .otherwise(_sku_codes(region, rows.with_columns(pl.col("sku").clip(0)))),
+        promo_code=pl.when(pl.col("promo") < 0)
+        .then(pl.lit(""))
+        .otherwise(pl.Series([one.code for one in region.promotions.all]).gather(rows["promo"])),
         evidence_ref="PZ" + sender + compact + rows["line"].cast(pl.String).str.zfill(3),
         claim_status=pl.lit(family.dialect.claim_status),
         amount_text=pl.when(pl.col("bad") == "claimed_amount_invalid").then(pl.lit(WRONG_AMOUNT)),

@@ -6,36 +6,40 @@ import numpy as np
 import polars as pl
 
 from pipelines.sample.arrivals import INITIAL
-from pipelines.sample.families import SALE
+from pipelines.sample.families import FAMILIES, SALE
 from pipelines.sample.masters import ALWAYS, NEVER
 from pipelines.sample.mess import Kind, plant
 from pipelines.sample.plan import Stream
 from pipelines.sample.region import Region, family_table
 
 BAD_RATE = 0.003
+PRICE_CLAIM = 1
 SPENDERS = (3, 8)
 SPENDERS_RATIO = 0.19
 TYPE_SHARES = (0.30, 0.20, 0.08, 0.20, 0.10, 0.05, 0.07)
 
 
-def make_claims(region: Region, lines: pl.DataFrame) -> pl.DataFrame:
+def make_claims(region: Region, lines: pl.DataFrame, promoted: pl.DataFrame) -> pl.DataFrame:
     """Every claim row of every file, in the order of the files.
 
     Args:
         region: The sample.
         lines: Sell-out rows as sent, the base of what is claimed.
+        promoted: What each promotion cost each sender, claimed in the month it ends.
 
     Returns:
         `content` (number of the file content), typed cells, and `bad`, the reason a row must be
         quarantined for.
     """
-    rows = _claimed(region, lines)
+    usual = _claimed(region, lines)
+    rows = pl.concat([usual, _of_promotions(region, promoted).select(usual.columns)])
     slot = pl.when(pl.col("month") < region.plan.monthly_from).then(INITIAL).otherwise("month")
     sent = rows.with_columns(slot=slot).join(
         region.content_numbers("claim"), on=["sender", "slot"], how="inner", maintain_order="left"
     )
     sent = _spoiled(region, sent)
-    both = pl.concat([sent, _first_tries(region, sent)])
+    first_tries = _first_tries(region, sent).with_columns(is_first_try=True)
+    both = pl.concat([sent.with_columns(is_first_try=False), first_tries])
     return both.sort("content", "month", "line", maintain_order=True)
 
 
@@ -59,9 +63,42 @@ def _claimed(region: Region, lines: pl.DataFrame) -> pl.DataFrame:
             "amount": amount.ravel().astype(np.int64) + 100,
             "outlet": _outlets(region, rng, sender),
             "sku": _skus(region, rng, sender.size),
+            "promo": np.full(sender.size, -1),
         }
     )
     return frame.join(family_table().select("sender", "family"), on="sender", maintain_order="left")
+
+
+def _of_promotions(region: Region, promoted: pl.DataFrame) -> pl.DataFrame:
+    """A line for each promotion and sender, of senders whose form has a column for it."""
+    plan, each = region.plan, region.plan.size.claims_a_month
+    ends = [f"{plan.sunday(one.last_week):%Y-%m}" for one in region.promotions.all]
+    months = {f"{month:%Y-%m}": number for number, month in enumerate(plan.months)}
+    families = (
+        family_table()
+        .select("sender", "family")
+        .filter(
+            pl.col("family").is_in(
+                [
+                    n
+                    for n, one in enumerate(FAMILIES)
+                    if "promo_code" in dict(one.layout("claim")).values()
+                ]
+            )
+        )
+    )
+    month = pl.Series([months.get(end, -1) for end in ends], dtype=pl.Int64)
+    sku = pl.Series([one.skus[0] for one in region.promotions.all])
+    rows = promoted.with_columns(
+        month=month.gather(promoted["promo"]), sku=sku.gather(promoted["promo"])
+    ).filter((pl.col("month") >= 0) & (pl.col("cost") > 0))
+    return rows.join(families, on="sender", maintain_order="left").with_columns(
+        line=each + pl.int_range(pl.len()).over("sender", "month"),
+        kind=pl.lit(PRICE_CLAIM, pl.Int64),
+        amount=pl.col("cost"),
+        outlet=pl.lit(-1, pl.Int64),
+        promo=pl.col("promo").cast(pl.Int64),
+    )
 
 
 def _sales(region: Region, lines: pl.DataFrame) -> np.ndarray:

@@ -25,17 +25,19 @@ def send_cleaning(plan: Plan, outbox: Outbox) -> None:
     """Write the inspections, one file a day; history as one file."""
     rows, report = _spoiled(plan, _inspected(plan)), _report(plan)
     before = pl.col("day") < plan.split * DAYS_IN_WEEK
-    send_history(plan, report, rows.filter(before), plan.sunday(plan.split - 1), outbox)
+    span = plan.monday(plan.property_split), plan.sunday(plan.split - 1)
+    send_history(report, rows.filter(before), span, plan.weekly_from, outbox)
     send_days(plan, report, rows.filter(~before), plan.weekly_from, outbox)
 
 
 def _inspected(plan: Plan) -> pl.DataFrame:
     """Each day some items of each area: half of them scored, the others passed or not."""
-    shape = (plan.size.weeks * DAYS_IN_WEEK, len(PATROL_AREAS), ITEMS_OF_AN_AREA)
-    day, area, place = (axis.ravel() for axis in np.indices(shape))
+    shape = (plan.size.property_weeks * DAYS_IN_WEEK, len(PATROL_AREAS), ITEMS_OF_AN_AREA)
+    number, area, place = (axis.ravel() for axis in np.indices(shape))
+    day = number + plan.property_split * DAYS_IN_WEEK
     rng = plan.rng(Stream.CLEANING)
     quality = np.clip(rng.normal(90, 8, day.size), 40, 100).round().astype(int)
-    inspector = rng.integers(1, 7, shape[0])[day]
+    inspector = rng.integers(1, 7, shape[0])[number]
     defect = rng.integers(0, len(DEFECTS), day.size)
     return pl.DataFrame(
         {

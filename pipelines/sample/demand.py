@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from pipelines.sample.plan import (
     Stream,
     weeks_from,
 )
+from pipelines.sample.promotions import Promotions
 from pipelines.sample.words import AUTUMN_FORM, CHANNELS, NEW_YEAR_FORM
 
 NEW_YEAR_LIFT = {"巧克力": 1.3, "糖果": 1.5, "饼干": 0.8, "威化": 0.5, "口香糖": 0.1, "礼盒": 0.0}
@@ -39,6 +40,8 @@ TROUBLED_SKUS = 4
 KEEP_OLD_GIFTS = (3, 7)
 COVER_WEEKS = 2.2
 FAILED_DELIVERIES = 0.04
+PUSHED = 2
+PUSHED_WEEKS = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Wanted:
         unit: Index into `UNITS`.
         count: Number of units.
         pieces: The same in pieces.
+        promo: Number of the promotion that made the line, or kept it away; -1 for none.
     """
 
     cell: Ints
@@ -60,11 +64,27 @@ class Wanted:
     unit: Ints
     count: Ints
     pieces: Ints
+    promo: Ints
 
     def only(self, keep: Ints) -> Wanted:
         """The lines where `keep` is true."""
-        fields = (self.cell, self.day, self.outlet, self.unit, self.count, self.pieces)
-        return Wanted(*(values[keep] for values in fields))
+        return Wanted(*(values[keep] for values in self._arrays()))
+
+    def and_also(self, more: Wanted) -> Wanted:
+        """These lines and those."""
+        pairs = zip(self._arrays(), more._arrays(), strict=True)
+        return Wanted(*(np.concatenate(pair) for pair in pairs))
+
+    def _arrays(self) -> tuple[Ints, ...]:
+        return (
+            self.cell,
+            self.day,
+            self.outlet,
+            self.unit,
+            self.count,
+            self.pieces,
+            self.promo,
+        )
 
 
 @dataclass(frozen=True)
@@ -106,11 +126,62 @@ def _bell(offset: Ints, centre: float, width: float) -> np.ndarray:
     return np.exp(-0.5 * ((offset - centre) / width) ** 2)
 
 
-def make_wanted(plan: Plan, skus: Skus, outlets: Outlets) -> Wanted:
-    """Draw every line outlets ask for."""
+def make_wanted(
+    plan: Plan, skus: Skus, outlets: Outlets, promotions: Promotions
+) -> tuple[Wanted, Wanted]:
+    """Draw every line outlets ask for.
+
+    Returns:
+        The lines, and those they would have asked for had no promotion gone before.
+    """
     rng, factor = plan.rng(Stream.DEMAND), season(plan, skus)
     intensity = _intensity(plan, skus, rng, factor)
     cell = np.repeat(np.arange(intensity.size), rng.poisson(intensity))
+    usual = _lines(plan, skus, outlets, rng, cell, factor)
+    rng = plan.rng(Stream.PROMOTIONS, 1)
+    stay_away = _dips(plan, skus, promotions, rng, usual)
+    dipped = replace(usual, promo=stay_away).only(stay_away >= 0)
+    raised = _raised(plan, skus, outlets, promotions, rng, intensity)
+    return usual.only(stay_away < 0).and_also(raised), dipped
+
+
+def _dips(
+    plan: Plan, skus: Skus, promotions: Promotions, rng: np.random.Generator, usual: Wanted
+) -> Ints:
+    """Number of the promotion that keeps a line away after it; -1 for none."""
+    _, sku, week = split_cell(plan, skus, usual.cell)
+    number = promotions.of(promotions.dipping, sku, week, usual.outlet)
+    share = np.array([*(one.dip for one in promotions.all), 0.0])[number]
+    return np.where(rng.random(number.size) < share, number, -1)
+
+
+def _raised(
+    plan: Plan,
+    skus: Skus,
+    outlets: Outlets,
+    promotions: Promotions,
+    rng: np.random.Generator,
+    intensity: np.ndarray,
+) -> Wanted:
+    """Lines promotions add: as the usual ones of their weeks and outlets, times the uplift."""
+    by_sku = promotions.running[None, :, :].repeat(plan.size.distributors, axis=0).ravel()
+    uplift = np.array([*(one.uplift for one in promotions.all), 0.0])[by_sku]
+    cell = np.repeat(np.arange(intensity.size), rng.poisson(intensity * uplift))
+    lines = _lines(plan, skus, outlets, rng, cell, season(plan, skus))
+    _, sku, week = split_cell(plan, skus, lines.cell)
+    number = promotions.of(promotions.running, sku, week, lines.outlet)
+    return replace(lines, promo=number).only(number >= 0)
+
+
+def _lines(
+    plan: Plan,
+    skus: Skus,
+    outlets: Outlets,
+    rng: np.random.Generator,
+    cell: Ints,
+    factor: np.ndarray,
+) -> Wanted:
+    """A line in each cell: who asks for it, on which day, how much."""
     distributor, sku, week = split_cell(plan, skus, cell)
     outlet = _outlets_of(plan, outlets, rng, distributor)
     day = week * DAYS_IN_WEEK + _weekdays(outlets, rng, outlet)
@@ -118,7 +189,8 @@ def make_wanted(plan: Plan, skus: Skus, outlets: Outlets) -> Wanted:
     count = _counts(outlets, rng, unit, outlet, factor[sku, week])
     pieces = count * pieces_per_unit(plan, skus, unit, sku, day)
     trading = (outlets.open_day[outlet] <= day) & (day <= outlets.close_day[outlet])
-    return Wanted(cell, day, outlet, unit, count, pieces).only(trading)
+    nothing = np.full(cell.size, -1)
+    return Wanted(cell, day, outlet, unit, count, pieces, nothing).only(trading)
 
 
 def split_cell(plan: Plan, skus: Skus, cell: Ints) -> tuple[Ints, Ints, Ints]:
@@ -232,6 +304,9 @@ def _supply(
         needed = (_target(plan, skus, demand, week) - held) * delivered[:, week]
         if week == weeks - 5:
             needed[flooded] += demand[flooded, -8:].mean(axis=1) * 20
+        if week == plan.push_week:
+            pushed = np.arange(PUSHED * skus.count, (PUSHED + 1) * skus.count)
+            needed[pushed] += demand[pushed, max(0, week - 8) : week].mean(axis=1) * PUSHED_WEEKS
         receipts[:, week] = np.ceil(np.maximum(needed, 0) / per_case) * per_case
         available[:, week] = held + receipts[:, week]
         held = np.maximum(available[:, week] - demand[:, week], 0)

@@ -14,17 +14,22 @@ import polars as pl
 
 from pipelines.errors import ConfigError
 from pipelines.sample.arrivals import Content, period_label
+from pipelines.sample.checks import send_checks
 from pipelines.sample.claims import make_claims
 from pipelines.sample.cleaning import send_cleaning
+from pipelines.sample.goals import send_goals
 from pipelines.sample.mappings import write_mappings
 from pipelines.sample.movement import make_movements
 from pipelines.sample.outbox import Outbox, Progress, send_feed
 from pipelines.sample.patrol import send_patrols
 from pipelines.sample.plan import AS_OF, SEED, Plan
+from pipelines.sample.pos import send_pos
+from pipelines.sample.promoted import promoted, promotion_costs, promotion_truth
 from pipelines.sample.receivables import send_receivables
 from pipelines.sample.reference import write_reference
 from pipelines.sample.region import Region, make_region
 from pipelines.sample.self_files import send_masters
+from pipelines.sample.sellin import make_invoices, sellin_truth, send_sellin
 from pipelines.sample.sellout import make_lines, make_sellout
 from pipelines.sample.stock import make_stock
 from pipelines.sample.tickets import send_tickets
@@ -95,18 +100,29 @@ def generate(
 
 
 def _send_all(region: Region, outbox: Outbox) -> None:
-    send_masters(region, outbox)
+    earned = promoted(region)
+    send_masters(region, promotion_costs(region, earned), outbox)
     send_patrols(region.plan, outbox)
     send_cleaning(region.plan, outbox)
     send_tickets(region.plan, outbox)
-    send_receivables(region, outbox)
     lines = make_lines(region)
+    invoices = make_invoices(region, lines)
+    send_sellin(region, invoices, outbox)
+    send_receivables(region, invoices, outbox)
+    send_goals(region, invoices, outbox)
+    send_pos(region, outbox)
+    send_checks(region, outbox)
     sellout = make_sellout(region, lines)
     send_feed(region, "sellout", sellout, outbox)
     send_feed(region, "stock", make_stock(region), outbox)
-    send_feed(region, "claim", make_claims(region, sellout), outbox)
+    claims = make_claims(region, sellout, earned)
+    send_feed(region, "claim", claims, outbox)
     send_feed(region, "movement", make_movements(region, lines), outbox)
     outbox.truth.missing += _missing(region)
+    outbox.truth.planted |= {
+        "promotion": promotion_truth(region, earned, claims),
+        "sellin": sellin_truth(region, invoices),
+    }
 
 
 def _into_inbox(home: Path) -> None:
@@ -127,10 +143,10 @@ def _missing(region: Region) -> list[tuple[str, str, str]]:
 
 
 def _files_expected(region: Region) -> int:
-    """About how many files there will be: the distributors', ten masters, those of the offices."""
+    """About how many files there will be: the distributors', masters, those of the offices."""
     plan = region.plan
-    balances = (plan.as_of - plan.balances_from).days
-    return len(region.schedule.arrivals) + 10 + 15 * plan.size.weekly + balances + 10
+    balances = (plan.as_of - plan.daily_from).days
+    return len(region.schedule.arrivals) + 25 + 17 * plan.size.weekly + 6 * balances + 20
 
 
 def _make_room(home: Path, plan: Plan) -> None:

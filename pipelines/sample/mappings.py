@@ -8,14 +8,34 @@ from typing import Any
 import yaml
 
 from pipelines.sample.arrivals import MONTHLY
-from pipelines.sample.families import FAMILIES, FEED_NAMES_ZH, Family
+from pipelines.sample.families import CASE, FAMILIES, FEED_NAMES_ZH, PIECE, Family
+from pipelines.sample.sellin import DOC_TYPES, UNITS
 
 CLAIM_TYPES = ("display", "price", "listing", "rebate", "promoter", "posm", "logistics")
 STOCK_STATES = ("good", "near", "damaged")
-DOC_TYPES = ("sale", "return", "free")
+DOC_WORDS = ("sale", "return", "free")
 OFFICES = {
-    "finance": ("FIN", ("receivable",)),
+    "finance": ("FIN", ("receivable", "budget")),
     "property": ("P01", ("patrol_plan", "patrol_log", "cleaning", "ticket")),
+    "erp": ("erp", ("sellin",)),
+    "kam": ("kam", ("ka_pos",)),
+    "sales": ("sales", ("target",)),
+    "sfa": ("sfa", ("check_sku", "check_category", "check_posm", "check_question")),
+}
+OWN_WAYS: dict[str, dict[str, Any]] = {
+    "budget": {"match": ["{sender}_budget_{any}"]},
+    "sellin": {
+        "encoding": "gb18030",
+        "columns": {"quantity": ["实收数"]},
+        "codes": "ours",
+        "units": {UNITS[CASE]: "case", UNITS[PIECE]: "piece"},
+        "values": {"doc_type": {DOC_TYPES[n]: word for n, word in enumerate(DOC_WORDS)}},
+        "nil_report": True,
+    },
+    **{
+        feed: {"codes": "ours"}
+        for feed in ("ka_pos", "check_sku", "check_category", "check_posm", "check_question")
+    },
 }
 UNIT_MEANINGS = ("piece", "inner", "case", 12)
 HEADING = (
@@ -76,7 +96,7 @@ def _words(family: Family, feed: str) -> dict[str, dict[str, str]]:
         return {}
     dialect = family.dialect
     return {
-        "sellout": {"doc_type": dict(zip(dialect.doc_types, DOC_TYPES, strict=True))},
+        "sellout": {"doc_type": dict(zip(dialect.doc_types, DOC_WORDS, strict=True))},
         "stock": {"stock_status": dict(zip(dialect.stock_states, STOCK_STATES, strict=True))},
         "claim": {"claim_type": dict(zip(dialect.claim_types, CLAIM_TYPES, strict=True))},
     }.get(feed, {})
@@ -85,7 +105,7 @@ def _words(family: Family, feed: str) -> dict[str, dict[str, str]]:
 def _sellout(family: Family) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if not family.has_doc_type and not family.negative_is_return:
-        prefixes = dict(zip(family.dialect.documents[1:], DOC_TYPES[1:], strict=True))
+        prefixes = dict(zip(family.dialect.documents[1:], DOC_WORDS[1:], strict=True))
         values["doc_type_from"] = {"column": "document_no", "prefixes": prefixes}
     if family.tax_included:
         values["tax_included"] = True
@@ -95,5 +115,5 @@ def _sellout(family: Family) -> dict[str, Any]:
 
 
 def _office(sender: str, feeds: tuple[str, ...]) -> dict[str, Any]:
-    matches = {feed: {"match": _patterns(feed)} for feed in feeds}
+    matches = {feed: {"match": _patterns(feed)} | OWN_WAYS.get(feed, {}) for feed in feeds}
     return {"sender": sender, "language": "zh", "feeds": matches}

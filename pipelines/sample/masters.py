@@ -326,10 +326,7 @@ def outlet_master(plan: Plan, outlets: Outlets, *, changed: bool) -> pl.DataFram
             "province": [CITIES[index].province for index in city],
             "region": [REGION] * len(outlets.codes),
             "channel": [channel.code for channel in channels],
-            "banner": [
-                channel.banners[int(u * len(channel.banners))] if channel.banners else ""
-                for channel, u in zip(channels, outlets.noise[:, 0], strict=True)
-            ],
+            "banner": banners(outlets),
             "outlet_class": np.array(["A", "B", "C"])[level],
             "category_sales_amount": [
                 str(amount) if amount else "" for amount in outlets.category_sales_amount
@@ -349,14 +346,25 @@ def outlet_master(plan: Plan, outlets: Outlets, *, changed: bool) -> pl.DataFram
     return frame if changed else frame.filter(opened)
 
 
+def banners(outlets: Outlets) -> list[str]:
+    """The chain of each outlet; empty for none."""
+    return [
+        CHANNELS[index].banners[int(u * len(CHANNELS[index].banners))]
+        if CHANNELS[index].banners
+        else ""
+        for index, u in zip(outlets.channel, outlets.noise[:, 0], strict=True)
+    ]
+
+
 def outlet_names(outlets: Outlets) -> list[str]:
     """Invented shop names."""
     names = []
-    for code, index, noise in zip(outlets.codes, outlets.channel, outlets.noise, strict=True):
-        channel = CHANNELS[index]
+    chains = banners(outlets)
+    for code, index, noise, chain in zip(
+        outlets.codes, outlets.channel, outlets.noise, chains, strict=True
+    ):
         street = STREETS[int(noise[3] * len(STREETS))]
-        word = channel.banners[int(noise[0] * len(channel.banners))] if channel.banners else street
-        names.append(f"{word}{channel.kind}{street}路{int(code) % 1000}号店")
+        names.append(f"{chain or street}{CHANNELS[index].kind}{street}路{int(code) % 1000}号店")
     return names
 
 
@@ -369,14 +377,13 @@ def _districts(outlets: Outlets) -> list[str]:
 
 def assignment_master(plan: Plan, outlets: Outlets) -> pl.DataFrame:
     """Feed `assignment`: every outlet has a representative; some change when the masters do."""
-    rep = (outlets.noise[:, 3] * 4).astype(int) + 1
     frame = pl.DataFrame(
         {
             "outlet_code": list(outlets.codes),
             "city": [""] * len(outlets.codes),
             "role": ["distributor"] * len(outlets.codes),
             "distributor_code": [f"D{index + 1:03d}" for index in outlets.distributor],
-            "rep_code": [f"R{d + 1:03d}{n}" for d, n in zip(outlets.distributor, rep, strict=True)],
+            "rep_code": rep_codes(outlets),
             "supervisor_code": [f"SV{city_of(int(d)) + 1:02d}" for d in outlets.distributor],
             "region": [REGION] * len(outlets.codes),
             "valid_from": [SINCE] * len(outlets.codes),
@@ -393,6 +400,12 @@ def assignment_master(plan: Plan, outlets: Outlets) -> pl.DataFrame:
         valid_from=pl.lit(change.isoformat()),
     )
     return pl.concat([old, new])
+
+
+def rep_codes(outlets: Outlets) -> list[str]:
+    """The representative of each outlet before any is handed over."""
+    rep = (outlets.noise[:, 3] * 4).astype(int) + 1
+    return [f"R{d + 1:03d}{n}" for d, n in zip(outlets.distributor, rep, strict=True)]
 
 
 def decimals(values: Ints, places: int) -> list[str]:

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 
 LARGEST_SHARE_IN_A_FILE = 0.05
+# a shorter file would not take a bad row, and small samples must have one of each kind
+ROWS_TO_SPOIL = 20
 
 
 class Kind(NamedTuple):
@@ -31,7 +33,7 @@ def plant(
     Returns:
         One reason or empty text a row; no file has more than a twentieth of its rows bad.
     """
-    each = max(1, round(rate * frame.height / len(kinds)))
+    each = max(1, round(rate * frame.height / max(1, len(kinds))))
     chosen = np.zeros(frame.height, dtype=np.int64)
     for number, kind in enumerate(kinds, 1):
         possible = frame.select(kind.possible).to_series().to_numpy()

@@ -21,13 +21,12 @@ from pipelines.sample.families import (
     family_of,
 )
 from pipelines.sample.masters import Ints
-from pipelines.sample.mess import Kind, plant
+from pipelines.sample.mess import ROWS_TO_SPOIL, Kind, plant
 from pipelines.sample.plan import DAYS_IN_WEEK, Stream, next_month
 from pipelines.sample.region import Region, family_table
 
 BAD_RATE = 0.003
 WARNED_RATE = 0.006
-ROWS_TO_SPOIL = 20
 LEAST_SPOILED = 15
 SMALL_GAP = 12
 UNBALANCED = "movement_not_balanced"
@@ -60,28 +59,8 @@ def make_movements(region: Region, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moved(region: Region, lines: pl.DataFrame) -> pl.DataFrame:
-    """Pieces of every flow by series and month, where there was any."""
-    bounds = _bounds(region)
-    sold, back, free = (_by_month(region, lines, kind, bounds) for kind in (SALE, RETURN, FREE))
-    held = np.stack([_held_before(region, day) for day in bounds], axis=1)
-    came = _received_by_month(region, bounds)
-    gap = held[:, 1:] - held[:, :-1] - came + sold
-    gift = np.tile(region.skus.is_gift, region.plan.size.distributors)[:, None]
-    small = np.abs(gap) <= SMALL_GAP
-    less, more = np.where(small, 0, np.maximum(-gap, 0)), np.where(small, 0, np.maximum(gap, 0))
-    pieces = {
-        "opening": held[:, :-1],
-        "receipts": came + free,
-        "transfer_in": more,
-        "customer_returns": back,
-        "sellout": sold,
-        "return_to_company": np.where(gift, less, 0),
-        "damage": back,
-        "samples": free,
-        "transfer_out": np.where(gift, 0, less),
-        "adjustment": np.where(small, gap, 0),
-        "closing": held[:, 1:],
-    }
+    """The flows of every series and month that had any."""
+    pieces, bounds = monthly_flows(region, lines), month_bounds(region)
     series, month = np.nonzero(np.any(np.stack(list(pieces.values())), axis=0))
     frame = pl.DataFrame(
         {
@@ -96,7 +75,32 @@ def _moved(region: Region, lines: pl.DataFrame) -> pl.DataFrame:
     return frame.join(family_table().select("sender", "family"), on="sender", maintain_order="left")
 
 
-def _bounds(region: Region) -> Ints:
+def monthly_flows(region: Region, lines: pl.DataFrame) -> dict[str, Ints]:
+    """Pieces of every flow by (series, month)."""
+    bounds = month_bounds(region)
+    sold, back, free = (_by_month(region, lines, kind, bounds) for kind in (SALE, RETURN, FREE))
+    held = np.stack([_held_before(region, day) for day in bounds], axis=1)
+    came = _received_by_month(region, bounds)
+    gap = held[:, 1:] - held[:, :-1] - came + sold
+    gift = np.tile(region.skus.is_gift, region.plan.size.distributors)[:, None]
+    small = np.abs(gap) <= SMALL_GAP
+    less, more = np.where(small, 0, np.maximum(-gap, 0)), np.where(small, 0, np.maximum(gap, 0))
+    return {
+        "opening": held[:, :-1],
+        "receipts": came + free,
+        "transfer_in": more,
+        "customer_returns": back,
+        "sellout": sold,
+        "return_to_company": np.where(gift, less, 0),
+        "damage": back,
+        "samples": free,
+        "transfer_out": np.where(gift, 0, less),
+        "adjustment": np.where(small, gap, 0),
+        "closing": held[:, 1:],
+    }
+
+
+def month_bounds(region: Region) -> Ints:
     """First day of every month, and of the one after the last, from the first Monday."""
     months = region.plan.months
     days = [*months, next_month(months[-1])]
@@ -180,7 +184,6 @@ def _all_whole(rows: pl.DataFrame, size: Ints) -> Ints:
 def _spoiled(region: Region, frame: pl.DataFrame) -> pl.DataFrame:
     """Adds `bad` and `warned`, and bends the numbers of those rows."""
     rng = region.plan.rng(Stream.MESS, 4)
-    # a shorter file would not take a bad row, and small samples must have one of each kind
     filled = (pl.col("closing") > 0) & (pl.len().over("content") >= ROWS_TO_SPOIL)
     reasons = ("unmapped_sku", "unmapped_uom", "sellout_invalid", "period_start_date_invalid")
     kinds = [Kind(reason, filled) for reason in reasons]

@@ -33,14 +33,15 @@ def send_patrols(plan: Plan, outbox: Outbox) -> None:
 
 def _planned(plan: Plan) -> pl.DataFrame:
     """Every checkpoint of every round, the week after the last one included."""
-    days = (plan.size.weeks + 1) * DAYS_IN_WEEK
+    first_day = plan.property_split * DAYS_IN_WEEK
+    days = (plan.size.property_weeks + 1) * DAYS_IN_WEEK
     shape = (days, len(PATROL_AREAS), len(ROUND_STARTS), len(CHECKPOINTS))
     day, area, turn, point = (axis.ravel() for axis in np.indices(shape))
     midnight = pl.lit(datetime.combine(plan.first_monday, time())) + pl.duration(days=pl.col("day"))
     opens = midnight + pl.duration(hours=pl.col("starts"))
     return pl.DataFrame(
         {
-            "day": day,
+            "day": day + first_day,
             "area_code": pl.Series(PATROL_AREAS).gather(area),
             "round_no": turn + 1,
             "checkpoint_code": pl.Series(CHECKPOINTS).gather(point),
@@ -142,7 +143,7 @@ def _send_log(
 def _send_history(
     plan: Plan, feed: str, rows: pl.DataFrame, columns: dict[str, pl.Expr], outbox: Outbox
 ) -> None:
-    first, last = plan.first_monday, plan.sunday(plan.split - 1)
+    first, last = plan.monday(plan.property_split), plan.sunday(plan.split - 1)
     fact = FileTruth(
         file=f"{SENDER}/{feed}/{SENDER}_{feed}_{first:%Y%m%d}_{last:%Y%m%d}.csv",
         sender=SENDER,

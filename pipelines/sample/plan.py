@@ -37,6 +37,11 @@ class Stream(IntEnum):
     RECEIVABLES = 11
     CLEANING = 12
     TICKETS = 13
+    PROMOTIONS = 14
+    SELLIN = 15
+    POS = 16
+    GOALS = 17
+    CHECKS = 18
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Size:
         sku_step: Every n-th SKU of the catalogue is kept.
         lines: Sell-out lines aimed at.
         claims_a_month: Claim lines of a distributor in a month.
+        property_weeks: The last weeks of those, which the property office reports on.
     """
 
     distributors: int
@@ -60,12 +66,13 @@ class Size:
     sku_step: int
     lines: int
     claims_a_month: int
+    property_weeks: int
 
 
 SIZES = {
-    "tiny": Size(4, 12, 6, 160, 3, 4_600, 20),
-    "small": Size(40, 104, 26, 3_000, 1, 700_000, 20),
-    "full": Size(40, 104, 26, 30_000, 1, 7_000_000, 200),
+    "tiny": Size(4, 66, 6, 160, 3, 8_500, 20, 12),
+    "small": Size(40, 104, 26, 3_000, 1, 700_000, 20, 104),
+    "full": Size(40, 104, 26, 30_000, 1, 7_000_000, 200, 104),
 }
 
 
@@ -129,8 +136,13 @@ class Plan:
         return self.monday(self.split)
 
     @property
-    def balances_from(self) -> date:
-        """First day of the receivables finance reports: half of what is weekly, or 60 days."""
+    def property_split(self) -> int:
+        """Index of the first week the property office reports on."""
+        return self.size.weeks - self.size.property_weeks
+
+    @property
+    def daily_from(self) -> date:
+        """First day with a file of its own in daily feeds: half of what is weekly, or 60 days."""
         days = min(60, self.size.weekly * DAYS_IN_WEEK // 2)
         return self.sunday(self.size.weeks - 1) - timedelta(days=days)
 
@@ -158,6 +170,12 @@ class Plan:
             months.append(month)
             month = next_month(month)
         return months
+
+    @property
+    def push_week(self) -> int:
+        """Index of the week with the end of the last month but one, when sell-in is pushed."""
+        last_day = self.months[-1] - timedelta(days=1)
+        return (last_day - self.first_monday).days // DAYS_IN_WEEK
 
     @property
     def monthly_from(self) -> int:

@@ -13,6 +13,7 @@ from pipelines.sample.masters import distributor_codes
 from pipelines.sample.plan import CHINESE_NEW_YEARS, MID_AUTUMNS, Plan, weeks_from
 from pipelines.sample.sheets import plain_csv
 
+CHECKS = ("check_sku", "check_category", "check_posm", "check_question")
 CALENDAR_YEARS = range(2024, 2028)
 FIRST_PROVISIONAL_YEAR = 2027
 WEEKS_BEFORE, WEEKS_AFTER = -8, 4
@@ -175,8 +176,12 @@ def roster(plan: Plan) -> pl.DataFrame:
         ("patrol_log", "P01"): plan.weekly_from,
         ("cleaning", "P01"): plan.weekly_from,
         ("ticket", "P01"): plan.months[plan.monthly_from],
-        ("receivable", "FIN"): plan.balances_from,
+        ("receivable", "FIN"): plan.daily_from,
+        ("sellin", "erp"): plan.daily_from,
+        ("ka_pos", "kam"): plan.weekly_from,
+        ("target", "sales"): plan.weekly_from,
     }
+    offices |= {(feed, "sfa"): plan.daily_from for feed in CHECKS}
     rows += [(*owed, day.isoformat(), "") for owed, day in offices.items()]
     names = ["feed", "sender", "valid_from", "valid_to"]
     return pl.DataFrame(rows, schema=names, orient="row")

@@ -12,6 +12,7 @@ from pipelines.sample.demand import Flows, Wanted, deliver, make_wanted
 from pipelines.sample.families import FAMILIES
 from pipelines.sample.masters import Outlets, Skus, make_outlets, make_skus
 from pipelines.sample.plan import Plan
+from pipelines.sample.promotions import Promotions, make_promotions
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,9 @@ class Region:
         skus: Products.
         outlets: Outlets.
         codes: Codes as the senders write them.
+        promotions: What is promoted where and when.
         served: Sell-out lines of goods that were there.
+        dipped: Lines that stayed away after a promotion.
         flows: Demand, sales and stock by series and week.
         schedule: Files and when they arrive.
     """
@@ -32,7 +35,9 @@ class Region:
     skus: Skus
     outlets: Outlets
     codes: Codes
+    promotions: Promotions
     served: Wanted
+    dipped: Wanted
     flows: Flows
     schedule: Schedule
 
@@ -64,8 +69,11 @@ def make_region(plan: Plan) -> Region:
     """Build the sample in memory."""
     skus, outlets = make_skus(plan), make_outlets(plan)
     codes = make_codes(plan, skus, outlets)
-    served, flows = deliver(plan, skus, make_wanted(plan, skus, outlets))
-    return Region(plan, skus, outlets, codes, served, flows, make_schedule(plan))
+    promotions = make_promotions(plan, skus, outlets)
+    wanted, dipped = make_wanted(plan, skus, outlets, promotions)
+    served, flows = deliver(plan, skus, wanted)
+    schedule = make_schedule(plan)
+    return Region(plan, skus, outlets, codes, promotions, served, dipped, flows, schedule)
 
 
 def family_table() -> pl.DataFrame:

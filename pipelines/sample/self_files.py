@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date, datetime, time, timedelta
 
 import polars as pl
-import xlsxwriter
 
 from pipelines.sample.codes import outlet_map, sku_map, uom_map
 from pipelines.sample.masters import (
+    Ints,
     assignment_master,
     distributor_master,
     outlet_master,
     sku_master,
 )
 from pipelines.sample.outbox import Outbox
+from pipelines.sample.promotions import promotion_master
 from pipelines.sample.region import Region
-from pipelines.sample.sheets import CREATED, plain_csv
+from pipelines.sample.sheets import plain_csv, text_book
+from pipelines.sample.terms import must_stock_list, price_list, score_weights
 from pipelines.sample.truth import FileTruth
 
 SENDER = "self"
@@ -44,8 +45,14 @@ OUTLET_HEADERS = {
 }
 
 
-def send_masters(region: Region, outbox: Outbox) -> None:
-    """Write the masters the deployment starts with and the versions that follow."""
+def send_masters(region: Region, costs: Ints, outbox: Outbox) -> None:
+    """Write the masters the deployment starts with and the versions that follow.
+
+    Args:
+        region: The sample.
+        costs: Fen each promotion costs.
+        outbox: Where to.
+    """
     plan, skus, outlets, codes = region.plan, region.skus, region.outlets, region.codes
     start = plan.weekly_from - timedelta(days=7)
     change = plan.monday(plan.change_week) - timedelta(days=2)
@@ -58,19 +65,25 @@ def send_masters(region: Region, outbox: Outbox) -> None:
         "map_sku": sku_map(plan, skus, codes, late=False),
         "map_outlet": outlet_map(plan, outlets, codes),
         "map_uom": uom_map(plan, skus),
+        "price": price_list(plan, skus, changed=False),
+        "msl": must_stock_list(plan, skus, changed=False),
+        "score_weight": score_weights(plan),
+        "promotion": promotion_master(plan, skus, region.promotions, costs),
     }
-    again = {"sku", "outlet", "map_sku"}
+    again = {"sku", "outlet", "map_sku", "price", "msl"}
     for feed, frame in first.items():
         _send(outbox, feed, frame, start, "superseded" if feed in again else "loaded")
     _send(outbox, "sku", sku_master(plan, skus, changed=True), change, "loaded")
     _send(outbox, "outlet", outlet_master(plan, outlets, changed=True), change, "loaded")
+    _send(outbox, "price", price_list(plan, skus, changed=True), change, "loaded")
+    _send(outbox, "msl", must_stock_list(plan, skus, changed=True), change, "loaded")
     _send(outbox, "map_sku", sku_map(plan, skus, codes, late=True), late_map, "loaded")
 
 
 def _send(outbox: Outbox, feed: str, frame: pl.DataFrame, day: date, status: str) -> None:
     """Write one version; the outlet master is a workbook with Chinese headers."""
     is_book = feed == "outlet"
-    data = _book(frame) if is_book else plain_csv(frame).encode()
+    data = _outlet_book(frame) if is_book else plain_csv(frame).encode()
     fact = FileTruth(
         file=f"{SENDER}/{feed}/{feed}_{day:%Y%m%d}.{'xlsx' if is_book else 'csv'}",
         sender=SENDER,
@@ -83,15 +96,5 @@ def _send(outbox: Outbox, feed: str, frame: pl.DataFrame, day: date, status: str
     outbox.put(data, fact)
 
 
-def _book(frame: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
-    book.set_properties({"created": CREATED})
-    page = book.add_worksheet("门店主数据")
-    for place, name in enumerate(frame.columns):
-        page.write_string(0, place, OUTLET_HEADERS[name])
-        for row, value in enumerate(frame[name], 1):
-            if value:
-                page.write_string(row, place, value)
-    book.close()
-    return buffer.getvalue()
+def _outlet_book(frame: pl.DataFrame) -> bytes:
+    return text_book(frame.rename(OUTLET_HEADERS), "门店主数据")

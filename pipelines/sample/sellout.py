@@ -49,7 +49,7 @@ def make_lines(region: Region) -> pl.DataFrame:
     count = np.maximum(1, more.count // divided)
     day, unit, which = more.day, more.unit, sku[kinds != SALE]
     pieces = count * pieces_per_unit(region.plan, region.skus, unit, which, day)
-    extra = Wanted(more.cell, day, more.outlet, unit, count, pieces)
+    extra = Wanted(more.cell, day, more.outlet, unit, count, pieces, more.promo)
     return pl.concat([sales, _frame(region, extra, which, kinds[kinds != SALE])])
 
 
@@ -77,8 +77,9 @@ def _priced(region: Region, frame: pl.DataFrame) -> pl.DataFrame:
     sku, day, sender = (frame[name].to_numpy() for name in ("sku", "day", "sender"))
     list_price = np.where(day >= plan.change_day, skus.price_new[sku], skus.price[sku])
     level = 970 + (sender * 37 + sku * 11) % 61
-    promoted = (sku * 13 + day // DAYS_IN_WEEK + sender) % 26 == 0
-    piece_price = list_price * level * np.where(promoted, 85, 100) // 100_000
+    outlet = frame["outlet"].to_numpy()
+    paid = 100 - region.promotions.discounts(sku, day // DAYS_IN_WEEK, outlet)
+    piece_price = list_price * level * paid // 100_000
     tax = np.where(frame["tax"].to_numpy(), 10_000 + VAT_BASIS_POINTS, 10_000)
     per_unit = frame["pieces"].to_numpy() // frame["quantity"].to_numpy()
     price = piece_price * tax // 10_000 * per_unit
@@ -188,4 +189,6 @@ def _first_tries(region: Region, frame: pl.DataFrame) -> pl.DataFrame:
         pieces=pl.when(wrong).then(more * per_unit).otherwise("pieces"),
         quantity=pl.when(wrong).then(more).otherwise("quantity"),
     )
-    return changed.filter(u >= 0.08).select(frame.columns)
+    # the first row always, so that an earlier version is never the same file
+    first = pl.int_range(pl.len()).over("content") == 0
+    return changed.filter((u >= 0.08) & ~first).select(frame.columns)

@@ -79,13 +79,13 @@ def _number(field: str, places: int, *, thousands: bool) -> pl.Expr:
     unit = 10**places
     size = pl.col(field).abs()
     whole = size // unit
-    text = _grouped(whole) if thousands else whole.cast(pl.String)
+    text = grouped(whole) if thousands else whole.cast(pl.String)
     if places:
         text = text + "." + (size % unit).cast(pl.String).str.zfill(places)
     return pl.when(pl.col(field) < 0).then("-" + text).otherwise(text)
 
 
-def _grouped(whole: pl.Expr) -> pl.Expr:
+def grouped(whole: pl.Expr) -> pl.Expr:
     """`1234567` as `1,234,567`."""
     last, middle = (
         (whole // 1_000**power % 1_000).cast(pl.String).str.zfill(3) for power in (0, 1)
@@ -147,6 +147,19 @@ def xlsx_bytes(sheet: Sheet, cells: pl.DataFrame) -> bytes:
             total = sheet.totals[field] / 10 ** SCALED.get(field, 0)
             page.write_number(top + 1 + cells.height, place, total)
     page.write_string(top + 1 + cells.height, 0, TOTAL)
+    book.close()
+    return buffer.getvalue()
+
+
+def text_book(table: pl.DataFrame, sheet: str) -> bytes:
+    """A workbook of one sheet with nothing but texts; empty ones are left blank."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
+    book.set_properties({"created": CREATED})
+    page = book.add_worksheet(sheet)
+    for place, name in enumerate(table.columns):
+        page.write_string(0, place, name)
+        _write_column(page, (1, place), table[name].to_list(), None)
     book.close()
     return buffer.getvalue()
 

@@ -38,7 +38,8 @@ def send_tickets(plan: Plan, outbox: Outbox) -> None:
     before = bounds[plan.monthly_from]
     if plan.monthly_from:
         told = _as_of(plan, opened, plan.months[0], before, 0)
-        send_history(plan, report, told, before - timedelta(days=1), outbox)
+        span = plan.months[0], before - timedelta(days=1)
+        send_history(report, told, span, plan.weekly_from, outbox)
     for number in range(plan.monthly_from, len(plan.months)):
         told = _as_of(plan, opened, bounds[number], bounds[number + 1], number)
         _send_month(report, told, bounds[number], number - plan.monthly_from, outbox)

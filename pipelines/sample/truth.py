@@ -57,15 +57,20 @@ class Truth:
         bad_rows: (file, row number, reason) of every bad row of a file that is read.
         warned_rows: The same of good rows to be warned of; unknown outlets are counted only.
         missing: (sender, feed, period) owed by the last day and never received whole.
+        planted: Name → table of what is true of the sample beside its files.
     """
 
     files: list[FileTruth] = field(default_factory=list)
     bad_rows: list[tuple[str, int, str]] = field(default_factory=list)
     warned_rows: list[tuple[str, int, str]] = field(default_factory=list)
     missing: list[tuple[str, str, str]] = field(default_factory=list)
+    planted: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """Write `files.csv`, `bad_rows.csv`, `warned_rows.csv`, `totals.csv`, `missing.csv`."""
+        """Write `files.csv`, `bad_rows.csv`, `warned_rows.csv`, `totals.csv`, `missing.csv`.
+
+        What was planted beside the files comes in tables of their own names.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         frame = self._frame()
         reason = pl.col("expected_reason").replace("", None)
@@ -77,6 +82,8 @@ class Truth:
         _totals(frame).write_csv(folder / "totals.csv")
         missing = pl.DataFrame(self.missing, schema=["sender", "feed", "period"], orient="row")
         missing.sort("feed", "sender", "period").write_csv(folder / "missing.csv")
+        for name, table in self.planted.items():
+            table.write_csv(folder / f"{name}.csv")
 
     def _frame(self) -> pl.DataFrame:
         return pl.DataFrame(

@@ -16,7 +16,8 @@ from pipelines.sample import generate
 from tests.integration.region import Region
 
 READ = ("loaded", "superseded")
-COUNTED = ("sellout", "stock", "claim", "movement", "receivable")
+COUNTED = ("sellout", "stock", "claim", "movement", "receivable", "sellin", "ka_pos")
+CHECKS = ["check_sku", "check_category", "check_posm", "check_question"]
 # decided by what was received before: history's matter, not the file's
 BY_HISTORY = "opening_not_last_closing"
 Truth = dict[str, dict[str, str]]
@@ -112,6 +113,7 @@ def test_quantity_and_amount_of_every_file_equal_the_truth_to_the_cent(
         ("sellout", "quantity_pieces"),
         ("stock", "quantity_pieces"),
         ("movement", "opening_pieces"),
+        ("sellin", "quantity_pieces"),
     ],
 )
 def test_pieces_of_every_file_equal_the_truth(
@@ -125,7 +127,7 @@ def test_pieces_of_every_file_equal_the_truth(
     assert dict(found) == {
         name: number(row["pieces"])
         for name, row in truth.items()
-        if row["expected_status"] in READ and row["feed"] == feed
+        if row["expected_status"] in READ and row["feed"] == feed and int(row["good_rows"])
     }
 
 
@@ -145,7 +147,9 @@ def test_every_planted_bad_row_is_quarantined_for_its_reason_and_no_other_row_is
     assert sorted(found) == sorted(row for row in planted if row[0] not in duplicates)
 
 
-@pytest.mark.parametrize("feed", ["movement", "receivable", "cleaning", "ticket"])
+@pytest.mark.parametrize(
+    "feed", ["movement", "receivable", "cleaning", "ticket", "sellin", "ka_pos", *CHECKS]
+)
 def test_every_planted_suspicious_row_is_loaded_with_its_warning_and_no_other_row_is(
     feed: str, region: Region, truth: Truth
 ) -> None:
@@ -203,7 +207,7 @@ def test_rows_of_unknown_outlets_are_loaded_with_a_warning(region: Region, truth
     }
 
 
-@pytest.mark.parametrize("feed", [*COUNTED, "cleaning", "ticket", "outlet", "map_sku"])
+@pytest.mark.parametrize("feed", [*COUNTED, *CHECKS, "cleaning", "ticket", "outlet", "map_sku"])
 def test_a_file_counts_as_warned_the_rows_that_carry_a_warning(feed: str, region: Region) -> None:
     wrong = region.query(
         "select d.file_name, d.rows_warned, count(r._warnings) from landing.delivery as d "
@@ -224,6 +228,8 @@ def test_current_rows_of_every_sender_equal_the_totals_of_the_truth(region: Regi
         ("claim", "null", "claimed_amount"),
         ("movement", "opening", "null"),
         ("receivable", "null", "document_amount"),
+        ("sellin", "quantity", "net_amount"),
+        ("ka_pos", "null", "amount"),
     ):
         for sender, *sums in region.query(
             f"select _sender, count(*), sum({quantity})::decimal(18, 3), "
@@ -276,8 +282,8 @@ def test_every_kind_of_mess_is_in_the_sample(region: Region, truth: Truth) -> No
     encodings = {row[0] for row in region.query("select distinct encoding from landing.delivery")}
     assert set(statuses) == {"loaded", "superseded", "duplicate", "refused"}
     assert {"utf-8", "utf-8-sig", "gb18030", "xlsx"} <= encodings
-    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 26
-    assert len({row["reason"] for row in listed(region, "warned_rows.csv")}) == 8
+    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 40
+    assert len({row["reason"] for row in listed(region, "warned_rows.csv")}) == 18
 
 
 def test_the_published_figures_are_those_of_the_truth(published: Region) -> None:
