@@ -53,7 +53,12 @@ def belongs(table: Tables, lines: pl.DataFrame, today: date) -> pl.DataFrame:
     days = [
         lines.select(day="sold_date"),
         sunday_of(lines).select("day"),
+        lines.select(day=pl.col("sold_date").dt.month_end()),
         table("marts.dim_promotion").select(day="start_date"),
+        *(
+            table(f"marts.fct_check_{kind}").select(day="visit_date")
+            for kind in ("sku", "category", "posm", "question")
+        ),
         pl.DataFrame({"day": [today]}),
     ]
     outlets = table("marts.dim_outlet")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from tests.integration.oracle.frames import MONEY, ratio
-from tests.integration.oracle.nodes import at_nodes, on_day
+from tests.integration.oracle.nodes import ITEMS, NODES, at_nodes, on_day
 from tests.integration.oracle.sales import sunday_of
 
 NODE = ["week_start_date", "node_type", "node_code"]
 KEYS = [*NODE, "item_level", "item_code"]
+POINTS = pl.Decimal(38, 9)
+LOOK = ["week_start_date", "outlet_code", "sku_code"]
+KINDS: Mapping[str, pl.Expr] = {**NODES, "outlet_class": pl.col("outlet_class")}
 
 
 def open_outlets(
@@ -56,7 +61,7 @@ def universe(trading: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
     A distributor that no outlet was assigned to has those it ever sold to.
     """
-    of_nodes = at_nodes(trading, ("region", "city", "channel", "distributor"))
+    of_nodes = at_nodes(trading, KINDS, KINDS)
     assigned = trading["distributor_code"].drop_nulls().unique().implode()
     first = (
         lines.filter(is_sale(), ~pl.col("distributor_code").is_in(assigned))
@@ -77,55 +82,121 @@ def is_sale() -> pl.Expr:
     return (pl.col("doc_type") == "sale") & (pl.col("quantity_pieces") > 0)
 
 
-def handled(lines: pl.DataFrame, skus: pl.DataFrame) -> pl.DataFrame:
-    """Which outlet bought which item in which week, from whom."""
-    brands = skus.filter("is_current").select("sku_code", "brand")
-    bought = lines.filter(is_sale()).join(brands, on="sku_code", how="left")
-    levels = {"sku": pl.col("sku_code"), "brand": pl.col("brand"), "all": pl.lit("all")}
-    told = (
-        bought.select(
-            "week_start_date",
-            "distributor_code",
-            "outlet_code",
-            item_level=pl.lit(level),
-            item_code=code,
-        )
+def bought(lines: pl.DataFrame) -> pl.DataFrame:
+    """Which outlet bought which SKU in which week."""
+    return lines.filter(is_sale()).select(*LOOK, is_handled=pl.lit(value=True))
+
+
+def checked(checks: pl.DataFrame) -> pl.DataFrame:
+    """Which SKU a visit of the week looked for, and whether it was there."""
+    told = checks.filter(pl.col("is_present").is_not_null() | is_there()).with_columns(
+        week_start_date=pl.col("visit_date").dt.truncate("1w")
+    )
+    return told.select(*LOOK, is_handled=is_there())
+
+
+def is_there() -> pl.Expr:
+    """Whether a visit found it, on the shelf or in the back room."""
+    on_shelf, in_stock = pl.col("is_present"), pl.col("stock_pieces") > 0
+    return on_shelf.fill_null(value=False) | in_stock.fill_null(value=False)
+
+
+def stocked(tills: pl.DataFrame) -> pl.DataFrame:
+    """Which SKU an outlet reported the stock of in the week, and whether it had any."""
+    told = tills.drop_nulls("on_hand_pieces")
+    return told.select(*LOOK, is_handled=pl.col("on_hand_pieces") > 0)
+
+
+def by_item(looks: pl.DataFrame, skus: pl.DataFrame) -> pl.DataFrame:
+    """Whether any SKU of an item was there; an item nobody names has no row."""
+    today = skus.filter("is_current").select("sku_code", "brand", "category")
+    named = looks.join(today, on="sku_code", how="left")
+    levels = {**ITEMS, "all": pl.lit("all")}
+    told = pl.concat(
+        named.with_columns(item_level=pl.lit(level), item_code=code)
         for level, code in levels.items()
     )
-    return pl.concat(told).drop_nulls("item_code").unique()
+    keys = ["week_start_date", "outlet_code", "item_level", "item_code"]
+    return told.drop_nulls("item_code").group_by(keys).agg(pl.col("is_handled").any())
 
 
-def distribution(counted: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
-    """`marts.distribution` by what was sold, at nodes with a universe.
+def distribution(counted: pl.DataFrame, looks: pl.DataFrame) -> pl.DataFrame:
+    """Those that had an item among the outlets that count: all of a node, or all looked at.
 
     Args:
         counted: The `universe`.
-        bought: What outlets `handled`.
+        looks: What was there `by_item`; a row that says it was not makes the outlet looked at.
     """
-    whole = counted.group_by(NODE).agg(
-        numeric_distribution_den=pl.len().cast(pl.Int64),
-        weighted_distribution_den=pl.col("weight").sum(),
-        imputed=pl.col("weight").filter("is_imputed").sum(),
-        has_weight=pl.col("weight").is_not_null().any(),
-    )
-    items = bought.select("week_start_date", "outlet_code", "item_level", "item_code").unique()
-    having = (
-        counted.join(items, on=["week_start_date", "outlet_code"])
+    keys = ["week_start_date", "outlet_code"]
+    weight = pl.col("weight")
+    found = (
+        counted.join(looks, on=keys)
         .group_by(KEYS)
         .agg(
-            numeric_distribution_num=pl.len().cast(pl.Int64),
-            weighted_distribution_num=pl.col("weight").sum(),
+            numeric_distribution_num=pl.col("is_handled").sum().cast(pl.Int64),
+            weighted_distribution_num=weight.filter("is_handled").sum(),
+            looked_at=pl.len().cast(pl.Int64),
+            looked_at_weight=weight.sum(),
+            looked_at_imputed=weight.filter("is_imputed").sum(),
         )
     )
-    return _ratios(having.join(whole, on=NODE))
+    whole = counted.group_by(NODE).agg(
+        outlets=pl.len().cast(pl.Int64),
+        outlets_weight=weight.sum(),
+        outlets_imputed=weight.filter("is_imputed").sum(),
+    )
+    return found.join(whole, on=NODE)
 
 
-def _ratios(parts: pl.DataFrame) -> pl.DataFrame:
-    names = ["weighted_distribution_num", "weighted_distribution_den"]
-    known = parts.with_columns(pl.when("has_weight").then(pl.col(names)))
-    return known.with_columns(
+def of_all(found: pl.DataFrame) -> pl.DataFrame:
+    """Distribution among all outlets of the node: `basis` selling of `marts.distribution`."""
+    return _ratios(found, "outlets")
+
+
+def of_looked_at(found: pl.DataFrame) -> pl.DataFrame:
+    """Distribution among the outlets looked at: the other bases of `marts.distribution`."""
+    return _ratios(found, "looked_at")
+
+
+def _ratios(found: pl.DataFrame, base: str) -> pl.DataFrame:
+    named = found.select(
+        *KEYS,
+        "numeric_distribution_num",
+        "weighted_distribution_num",
+        numeric_distribution_den=base,
+        weighted_distribution_den=f"{base}_weight",
+        imputed=f"{base}_imputed",
+    )
+    return named.with_columns(
         numeric_distribution_ratio=ratio("numeric_distribution_num", "numeric_distribution_den"),
-        weighted_distribution_ratio=ratio(*names),
+        weighted_distribution_ratio=ratio("weighted_distribution_num", "weighted_distribution_den"),
         imputed_weight_ratio=ratio("imputed", "weighted_distribution_den"),
-        status=pl.when("has_weight").then(pl.lit("ok")).otherwise(pl.lit("no_weight")),
-    ).drop("imputed", "has_weight")
+    ).drop("imputed")
+
+
+def assortment(told: pl.DataFrame, skus: pl.DataFrame) -> pl.DataFrame:
+    """`marts.assortment`: points of the SKUs of an item, and over those of the item.
+
+    Args:
+        told: The distribution on a basis.
+        skus: `dim_sku`.
+    """
+    today = skus.filter("is_current").select(
+        "brand", "category", item_code="sku_code", all=pl.lit("all")
+    )
+    sold = told.filter(pl.col("item_level") == "sku", pl.col("numeric_distribution_num") > 0).join(
+        today, on="item_code"
+    )
+    points = (pl.col("weighted_distribution_ratio") * 100).round(9, mode="half_away_from_zero")
+    sums = pl.concat(
+        sold.drop("item_level", "item_code")
+        .with_columns(item_level=pl.lit(level), item_code=pl.col(level))
+        .drop_nulls("item_code")
+        .group_by(KEYS)
+        .agg(sku_count=pl.len().cast(pl.Int64), tdp_points=points.cast(POINTS).sum())
+        for level in ("brand", "category", "all")
+    )
+    own = told.select(*KEYS, items_carried_den=points.cast(POINTS))
+    return sums.join(own, on=KEYS).with_columns(
+        items_carried_skus=ratio("tdp_points", "items_carried_den")
+    )

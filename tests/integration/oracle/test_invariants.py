@@ -7,14 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
+from tests.integration.oracle import distribution as shelf
 from tests.integration.oracle import growth
 from tests.integration.oracle.conftest import Tables
-from tests.integration.oracle.distribution import (
-    distribution,
-    handled,
-    open_outlets,
-    universe,
-)
 from tests.integration.oracle.frames import NEAR, money
 from tests.integration.oracle.nodes import on_day
 from tests.integration.region import Region
@@ -153,9 +148,10 @@ def test_weighted_distribution_is_numeric_distribution_where_all_weigh_the_same(
     table: Tables, lines: pl.DataFrame, belongs: pl.DataFrame, skus: pl.DataFrame
 ) -> None:
     weeks = lines.select("week_start_date").unique()
-    trading = open_outlets(weeks, lines, table("marts.dim_outlet"), belongs)
-    alike = universe(trading.with_columns(weight=money(7)), lines)
-    told = distribution(alike, handled(lines, skus))
+    trading = shelf.open_outlets(weeks, lines, table("marts.dim_outlet"), belongs)
+    alike = shelf.universe(trading.with_columns(weight=money(7)), lines)
+    looks = shelf.by_item(shelf.bought(lines), skus)
+    told = shelf.of_all(shelf.distribution(alike, looks))
     off = pl.col("weighted_distribution_ratio") - pl.col("numeric_distribution_ratio")
     assert told.filter(off.abs() > NEAR).is_empty()
     assert told.height > 0
