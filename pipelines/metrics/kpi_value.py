@@ -52,7 +52,7 @@ def metric_files(registry: Registry, mark: str) -> dict[str, str]:
     if not rows:
         return {}
     names = ("metric_id", "unit", "direction", "additivity")
-    listed = ",\n    ".join(names)
+    listed = ",\n    ".join(f"metric.{name}" for name in names)
     sql = f"select\n    {listed}\nfrom (\n    values\n{rows}\n) as metric ({', '.join(names)})\n"
     return {"int_metric.sql": f"-- {mark}\n{sql}"}
 

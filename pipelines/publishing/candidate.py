@@ -160,8 +160,6 @@ def _order(table: TableInfo, first: Iterable[str]) -> str:
 
 
 def _covered(table: TableInfo, key: CoverageKey) -> str:
-    types = {column.name: column.type for column in table.columns}
-    period = "period_start" if types.get(key.period) == "DATE" else "period"
     node = f"mart.{quoted(key.node)}" if key.node else "'all'"
     return f"""
         select mart.*, coverage.coverage_ratio, coverage.finality
@@ -169,7 +167,8 @@ def _covered(table: TableInfo, key: CoverageKey) -> str:
         left join {WAREHOUSE}.meta.coverage as coverage
             on coverage.feed = {literal(key.feed)}
             and coverage.node = {node}
-            and coverage.{period} = mart.{quoted(key.period)}
+            and coverage.period_type = {literal(key.unit)}
+            and coverage.period_start = mart.{quoted(key.period)}
     """
 
 

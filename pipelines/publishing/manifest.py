@@ -22,12 +22,14 @@ class CoverageKey:
 
     Attributes:
         feed: Feed whose coverage counts.
-        period: Column of the mart with the period (a date: its first day; else its name).
+        period: Column of the mart with the first day of the period.
+        unit: What the period is: `day`, `week` or `month`.
         node: Column of the mart with the node; None for the whole region (`all`).
     """
 
     feed: str
     period: str
+    unit: str
     node: str | None = None
 
 

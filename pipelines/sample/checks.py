@@ -26,6 +26,8 @@ from pipelines.sample.words import CHANNELS
 SENDER = "sfa"
 LEAST_VISITS, VISITED_IN_A_THOUSAND = 3, 12
 MISSING_ON_SHELF, WRONG_PRICE, OLD_STOCK = 0.08, 0.05, 0.04
+ABOVE_CORRIDOR = 20
+YOUNG, OLD = (0.05, 0.4), 0.9
 POSM_GONE, MISPLACED, DAMAGED, NOT_PLACED = 0.12, 0.1, 0.07, 0.15
 NOT_EXECUTED = 0.2
 CATEGORIES = ("巧克力", "糖果", "饼干", "威化", "口香糖")
@@ -110,42 +112,59 @@ def _many(visits: pl.DataFrame, counts: Ints) -> pl.DataFrame:
 
 def _skus_seen(region: Region, visits: pl.DataFrame) -> pl.DataFrame:
     """Every product of the outlet's must-stock list: absent, mispriced or old now and then."""
+    asked = _asked(region, visits)
+    sku = np.array([sku for one in asked for sku in one])
+    rows = _many(visits, np.array([len(one) for one in asked])).with_columns(sku=pl.Series(sku))
+    rng, count = region.plan.rng(Stream.CHECKS, 1), rows.height
+    day, outlet = rows["day"].to_numpy(), rows["outlet"].to_numpy()
+    promotions = region.promotions
+    runs = promotions.of(promotions.running, sku, day // DAYS_IN_WEEK, outlet) >= 0
+    u = rng.random((4, count))
+    present = u[0] >= MISSING_ON_SHELF
+    rows = rows.with_columns(
+        is_present=pl.Series(present),
+        is_wrong_price=pl.Series(present & (u[1] < WRONG_PRICE)),
+        is_old=pl.Series(present & (u[2] < OLD_STOCK)),
+        is_promoted=pl.Series(present & runs & (u[3] >= NOT_EXECUTED)),
+        facings=pl.Series(np.where(present, 1 + rng.poisson(1.5, count), 0)),
+        stock=pl.Series(np.where(present, 1 + rng.poisson(9, count), rng.poisson(0.5, count))),
+        reason=pl.Series(OOS_REASONS).gather(rng.integers(0, len(OOS_REASONS), count)),
+    )
+    return _dated(region, _shelf_prices(region, rows, rng), rng)
+
+
+def _asked(region: Region, visits: pl.DataFrame) -> list[list[int]]:
+    """The products looked for on each visit."""
     plan, skus = region.plan, region.skus
-    changed = visits["day"].to_numpy() >= plan.change_day
+    changed = (visits["day"] >= plan.change_day).to_list()
     lists = {
-        (number, is_changed): must_stock(plan, skus, channel.code, changed=bool(is_changed))
+        (number, is_changed): must_stock(plan, skus, channel.code, changed=is_changed)
         for number, channel in enumerate(CHANNELS)
         for is_changed in (False, True)
     }
-    asked = [lists[key] for key in zip(visits["channel"].to_list(), changed.tolist(), strict=True)]
-    rows = _many(visits, np.array([len(one) for one in asked]))
-    sku = np.array([sku for one in asked for sku in one])
-    rng, count = plan.rng(Stream.CHECKS, 1), rows.height
-    day, outlet = rows["day"].to_numpy(), rows["outlet"].to_numpy()
-    promo = region.promotions.of(region.promotions.running, sku, day // DAYS_IN_WEEK, outlet)
-    present, wrong, old = (
-        rng.random(count) >= MISSING_ON_SHELF,
-        rng.random(count) < WRONG_PRICE,
-        rng.random(count) < OLD_STOCK,
-    )
-    list_price = np.where(day >= plan.change_day, skus.price_new[sku], skus.price[sku])
-    level = rng.integers(SHELF_LOW + 1, SHELF_HIGH, count)
-    off = rng.integers(PROMOTED_LOW + 1, PROMOTED_HIGH - 1, count)
-    age = rng.uniform(0.05, 0.4, count) * skus.shelf_life[sku]
-    is_off = present & (promo >= 0) & (rng.random(count) >= NOT_EXECUTED)
+    return [lists[key] for key in zip(visits["channel"].to_list(), changed, strict=True)]
+
+
+def _shelf_prices(region: Region, rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Adds `price` and `off_price` in fen: in the corridor, but for those planted above it."""
+    skus, sku, wrong = region.skus, rows["sku"].to_numpy(), rows["is_wrong_price"].to_numpy()
+    later = rows["day"].to_numpy() >= region.plan.change_day
+    list_price = np.where(later, skus.price_new[sku], skus.price[sku])
+    level = rng.integers(SHELF_LOW + 1, SHELF_HIGH, rows.height)
+    off = rng.integers(PROMOTED_LOW + 1, PROMOTED_HIGH - 1, rows.height)
+    level = np.where(wrong, SHELF_HIGH + ABOVE_CORRIDOR, level)
     return rows.with_columns(
-        sku=pl.Series(sku),
-        is_present=pl.Series(present),
-        is_wrong_price=pl.Series(present & wrong),
-        is_old=pl.Series(present & old),
-        is_promoted=pl.Series(is_off),
-        facings=pl.Series(np.where(present, 1 + rng.poisson(1.5, count), 0)),
-        stock=pl.Series(np.where(present, 1 + rng.poisson(9, count), rng.poisson(0.5, count))),
-        price=pl.Series(shelf_price(list_price, np.where(wrong, SHELF_HIGH + 20, level)) // 100),
+        price=pl.Series(shelf_price(list_price, level) // 100),
         off_price=pl.Series(shelf_price(list_price, off) // 100),
-        made=pl.Series(day - np.where(old, 0.9 * skus.shelf_life[sku], age).astype(int)),
-        reason=pl.Series(OOS_REASONS).gather(rng.integers(0, len(OOS_REASONS), count)),
     )
+
+
+def _dated(region: Region, rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Adds `made`, the day of production: lately, but for those planted near their end."""
+    life = region.skus.shelf_life[rows["sku"].to_numpy()]
+    age = rng.uniform(*YOUNG, rows.height) * life
+    age = np.where(rows["is_old"].to_numpy(), OLD * life, age).astype(int)
+    return rows.with_columns(made=pl.col("day") - pl.Series(age))
 
 
 def _categories_seen(region: Region, visits: pl.DataFrame) -> pl.DataFrame:

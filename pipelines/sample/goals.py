@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
@@ -41,7 +40,12 @@ BLOCKS = {
     "phasing": ("finance", "节庆错位", "1", 20),
 }
 IN_CHANNELS = {"distribution": ("GT", "CVS"), "visibility": ("KA", "LKA")}
+CHANNEL_CODES = tuple(channel.code for channel in CHANNELS)
 OF_SKU = ("innovation", "price", "delist")
+
+BUDGET_BAD = ("budget_without_figure", "probability_ratio_out_of_range")
+TARGET_BAD = ("target_without_value", "target_month_invalid")
+ROWS_TO_SPOIL = 40
 
 
 def send_goals(region: Region, invoices: pl.DataFrame, outbox: Outbox) -> None:
@@ -104,7 +108,7 @@ def _budget(region: Region, sold: pl.DataFrame, factor: float) -> pl.DataFrame:
     base = _base(region, sold, factor)
     parts = [base.with_columns(block=pl.lit("base"), sku_code=pl.lit(""))]
     for block, (_, _, _, share) in BLOCKS.items():
-        rows = base.filter(pl.col("channel").is_in(IN_CHANNELS.get(block, list(_CHANNEL_CODES))))
+        rows = base.filter(pl.col("channel").is_in(IN_CHANNELS.get(block, CHANNEL_CODES)))
         keys = ["month", "city", *(["channel"] if block in IN_CHANNELS else [])]
         summed = rows.group_by(keys, maintain_order=True).agg(pl.col("volume").sum())
         summed = summed.with_columns(
@@ -116,9 +120,6 @@ def _budget(region: Region, sold: pl.DataFrame, factor: float) -> pl.DataFrame:
             summed = summed.with_columns(channel=pl.lit(""))
         parts.append(summed.select(parts[0].columns))
     return _valued(region, pl.concat(parts), sold).with_columns(content=pl.lit(0))
-
-
-_CHANNEL_CODES = tuple(channel.code for channel in CHANNELS)
 
 
 def _phased(share: int) -> pl.Expr:
@@ -184,16 +185,12 @@ def _sku_of(region: Region, block: str) -> str:
     return skus.codes[int(found[0])] if found.size else ""
 
 
-BUDGET_BAD = ("budget_without_figure", "probability_ratio_out_of_range")
-TARGET_BAD = ("target_without_value", "target_month_invalid")
-
-
 def _spoiled(
     region: Region, rows: pl.DataFrame, reasons: tuple[str, ...], number: int
 ) -> pl.DataFrame:
     """Adds `bad`: one row of each reason."""
     rng = region.plan.rng(Stream.GOALS, number)
-    possible = pl.len().over("content") >= 40
+    possible = pl.len().over("content") >= ROWS_TO_SPOIL
     if "objective" in rows.columns:
         possible &= pl.col("objective") == ""
     return rows.with_columns(bad=plant(rows, rng, [Kind(r, possible) for r in reasons], 0.0))
@@ -252,7 +249,7 @@ def _send_targets(
         fact = report.fact(
             f"{month:%Y%m}", f"{month:%Y-%m}", datetime.combine(_sent_on(month), time(10, 15))
         )
-        send(report, rows.filter(pl.col("start") == month), replace(fact), outbox)
+        send(report, rows.filter(pl.col("start") == month), fact, outbox)
     outbox.truth.planted["target"] = _target_truth(rows)
 
 

@@ -18,9 +18,11 @@ SHARES = (
     f"{READ_AS_FIGURES} and ends_with(column_name, '_ratio') "
     "and not regexp_matches(column_name, "
     "'^(yoy|growth|plan_uplift|trade_spend|restatement|uplift|running_uplift|roi_net|return|"
+    "spend|claimed|gross_margin|contribution_margin|landing|plan_to_target|achievement|pace|"
     "price_deviation)_')"
 )
-"""Ratios of a part to its whole; a change, a cost against sales or a return may leave 0 to 1."""
+"""Ratios of a part to its whole; a change, a cost against sales, a margin, what is reached of a
+target or a return may leave 0 to 1."""
 
 FACT_DATES = (
     ("fct_sellout_line", "sold_date"),

@@ -1,9 +1,9 @@
 -- Generated from the models' yml by `make generate`; do not edit.
 select
-    metric_id,
-    unit,
-    direction,
-    additivity
+    metric.metric_id,
+    metric.unit,
+    metric.direction,
+    metric.additivity
 from (
     values
     ('bbx_availability', 'ratio', 'up', 'A'),

@@ -126,12 +126,50 @@ weighed as (
 
 ),
 
+told as (
+
+    select
+        *,
+        case length(period) when 8 then 'week' when 7 then 'month' else 'day' end as period_type
+    from weighed
+
+),
+
+month_of as (
+
+    select
+        told.*,
+        cast(unnest(list_distinct([
+            date_trunc('month', told.period_start), date_trunc('month', told.period_end)
+        ])) as date) as month_start_date
+    from told
+    where told.period_type != 'month'
+
+),
+
+-- a month is as complete as the days and weeks that lie in it, wholly or in part
+with_months as (
+
+    select * from told
+    union all
+    select
+        * exclude (month_start_date) replace (
+            strftime(month_start_date, '%Y-%m') as period,
+            month_start_date as period_start,
+            last_day(month_start_date) as period_end,
+            'month' as period_type
+        )
+    from month_of
+
+),
+
 covered as (
 
     select
         feed,
         node_type,
         node,
+        period_type,
         period,
         period_start,
         period_end,
@@ -141,8 +179,8 @@ covered as (
         min(arrived_share) as least_share,
         bool_or(is_open) as is_open,
         bool_or(is_restated) as is_restated
-    from weighed
-    group by feed, node_type, node, period, period_start, period_end
+    from with_months
+    group by feed, node_type, node, period_type, period, period_start, period_end
 
 )
 
@@ -150,6 +188,7 @@ select
     feed,
     node_type,
     node,
+    period_type,
     period,
     period_start,
     period_end,

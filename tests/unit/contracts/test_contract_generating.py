@@ -174,6 +174,7 @@ def test_a_metric_makes_the_long_form_and_the_page_of_metrics(generated, model, 
     made = [
         "docs/reference/kpi.md",
         "dbt_project/models/marts/reporting/kpi_value.sql",
+        "dbt_project/models/intermediate/int_metric.sql",
     ]
     assert main(["--check"], generated) == 1
     assert capsys.readouterr().out.splitlines()[:-1] == [f"missing: {name}" for name in made]

@@ -11,7 +11,7 @@ models:
   - name: return_week
     config:
       meta:
-        coverage: {feed: sellout, period: week_start_date, node: distributor_code}
+        coverage: {feed: sellout, period: week_start_date, unit: week, node: distributor_code}
         kpi:
           period_type: "'week'"
           period_start_date: week_start_date

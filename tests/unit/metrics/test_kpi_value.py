@@ -84,7 +84,8 @@ def test_a_metric_that_is_no_ratio_is_its_numerator(
 def test_a_mart_without_coverage_has_none_in_the_long_form(
     con: duckdb.DuckDBPyConnection, dbt_project: Path
 ) -> None:
-    line = "        coverage: {feed: sellout, period: week_start_date, node: distributor_code}\n"
+    key = "{feed: sellout, period: week_start_date, unit: week, node: distributor_code}"
+    line = f"        coverage: {key}\n"
     change(dbt_project, line, "")
     con.execute("alter table return_week drop coverage_ratio")
     assert {row[0] for row in rows(con, dbt_project, "coverage_ratio")} == {None}

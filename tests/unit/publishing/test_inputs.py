@@ -61,14 +61,14 @@ def week(**meta: object) -> dict[str, object]:
 
 
 def test_a_model_says_what_it_needs(settings: Settings) -> None:
-    coverage = {"feed": "sellout", "period": "week_start_date"}
+    coverage = {"feed": "sellout", "period": "week_start_date", "unit": "week"}
     nodes: dict[str, object] = {
         "model.daqu.week": week(requires=["sellout"], coverage=coverage, sort=["week"])
     }
     write_dbt(settings, nodes, [])
     model = load_models(settings)["marts.week"]
     assert (model.requires, model.sort) == (("sellout",), ("week",))
-    assert model.coverage == CoverageKey("sellout", "week_start_date", None)
+    assert model.coverage == CoverageKey("sellout", "week_start_date", "week", None)
 
 
 @pytest.mark.parametrize(

@@ -1686,7 +1686,7 @@ figure as (
 
     select
         'coverage' as metric_id,
-        case length(period) when 8 then 'week' when 7 then 'month' else 'day' end as period_type,
+        period_type,
         period_start as period_start_date,
         case node_type when 'all' then 'region' else node_type end as node_type,
         node as node_code,
