@@ -9,6 +9,7 @@ from tests.integration.oracle.frames import ratio
 A_WEEK = pl.duration(weeks=1)
 SCOPES = ["outlet_code", "banner", "city", "channel", "distributor_code"]
 SERIES = ["distributor_code", "outlet_code", "sku_code"]
+PROMOTION = ["promo_code", "first_week"]
 EVENT = ["promo_code", "first_week", "last_week", "baseline_first_week", "post_last_week"]
 
 
@@ -72,8 +73,30 @@ def promoted_weeks(told: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
     return best.unique([*SERIES, "week_start_date"], keep="first")
 
 
+def seasons(told: pl.DataFrame, promoted: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
+    """What a distributor sold in the weeks around a promotion of SKUs nobody promoted in them."""
+    around = pl.col("week_start_date").is_between("baseline_first_week", "post_last_week")
+    spans = told.select(*PROMOTION, "baseline_first_week", "post_last_week").unique()
+    others = promoted.select("sku_code", "week_start_date").unique()
+    on_promotion = spans.join(others, how="cross").filter(around)
+    weekly = sold.group_by("distributor_code", "sku_code", "week_start_date").agg(
+        pl.col("sold_pieces").cast(pl.Float64).sum()
+    )
+    return (
+        spans.join(weekly, how="cross")
+        .filter(around)
+        .join(on_promotion, on=[*PROMOTION, "sku_code"], how="anti")
+        .group_by(*PROMOTION, "distributor_code", "week_start_date")
+        .agg(season=pl.col("sold_pieces").sum())
+    )
+
+
 def baselines(
-    told: pl.DataFrame, promoted: pl.DataFrame, sold: pl.DataFrame, least_weeks: int
+    told: pl.DataFrame,
+    promoted: pl.DataFrame,
+    sold: pl.DataFrame,
+    season: pl.DataFrame,
+    least_weeks: int,
 ) -> pl.DataFrame:
     """The mean week before a promotion, without weeks of any and without those out of stock."""
     bought = sold.select(*SERIES, "week_start_date", "sold_pieces", "sold_amount")
@@ -85,26 +108,43 @@ def baselines(
         )
         .join(promoted, on=[*SERIES, "week_start_date"], how="anti")
         .join(bought, on=[*SERIES, "week_start_date"], how="left")
+        .join(season, on=[*PROMOTION, "distributor_code", "week_start_date"], how="left")
     )
-    means = before.group_by(*SERIES, "promo_code", "first_week").agg(
+    means = before.group_by(*SERIES, *PROMOTION).agg(
         baseline_weeks=pl.len(),
-        baseline_pieces=pl.col("sold_pieces").cast(pl.Float64).fill_null(0.0).mean(),
-        baseline_amount=pl.col("sold_amount").cast(pl.Float64).fill_null(0.0).mean(),
+        baseline_pieces=mean_week("sold_pieces"),
+        baseline_amount=mean_week("sold_amount"),
+        usual_season=mean_week("season"),
     )
     return means.filter(pl.col("baseline_weeks") >= least_weeks)
+
+
+def mean_week(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Float64).fill_null(0.0).mean()
 
 
 def promotion_weeks(
     told: pl.DataFrame, promoted: pl.DataFrame, sold: pl.DataFrame, least_weeks: int
 ) -> pl.DataFrame:
-    """Every promoted week of an outlet's SKU beside its baseline; null where it has none."""
-    usual = baselines(told, promoted, sold, least_weeks)
+    """Every promoted week of an outlet's SKU beside its baseline; null where it has none.
+
+    The baseline moves with what the distributor sold of SKUs without promotion.
+    """
+    season = seasons(told, promoted, sold)
+    usual = baselines(told, promoted, sold, season, least_weeks)
     bought = sold.select(*SERIES, "week_start_date", "sold_pieces", "sold_amount")
     zero = [pl.col(name).cast(pl.Float64).fill_null(0.0) for name in ("sold_pieces", "sold_amount")]
+    moved = (
+        pl.when(pl.col("usual_season") > 0)
+        .then(pl.col("season").fill_null(0.0) / pl.col("usual_season"))
+        .otherwise(1.0)
+    )
     return (
         promoted.join(bought, on=[*SERIES, "week_start_date"], how="left")
         .with_columns(zero)
-        .join(usual, on=[*SERIES, "promo_code", "first_week"], how="left")
+        .join(usual, on=[*SERIES, *PROMOTION], how="left")
+        .join(season, on=[*PROMOTION, "distributor_code", "week_start_date"], how="left")
+        .with_columns(pl.col("baseline_pieces", "baseline_amount") * moved)
     )
 
 

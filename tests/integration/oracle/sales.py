@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tests.integration.oracle.frames import PIECES, money, ratio
-from tests.integration.oracle.nodes import at_nodes, items
+from tests.integration.oracle.nodes import UNKNOWN, at_nodes, items
 
 WEEK_KEYS = ["week_start_date", "distributor_code", "city", "channel", "sku_code"]
 MONTH_KEYS = [
@@ -110,13 +110,14 @@ def sales_month(
         .join(belongs, on=keys, suffix="_now")
         .with_columns(distributor_code=pl.coalesce("distributor_code_now", "distributor_code"))
     )
-    cells = pl.concat(
+    both = pl.concat(
         [
             was.with_columns(assignment_basis=pl.lit("as_was")),
             now.with_columns(assignment_basis=pl.lit("as_is")),
         ],
         how="diagonal",
     )
+    cells = both.with_columns(pl.col("supervisor_code", "rep_code").fill_null(UNKNOWN))
     return (
         at_nodes(items(cells, skus))
         .group_by(MONTH_KEYS)

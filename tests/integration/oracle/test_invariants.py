@@ -22,7 +22,7 @@ ADDITIVE = {
     "sales_month": (
         ["month_start_date", "assignment_basis"],
         ["sellout_pieces", "sellout_net_amount", "return_net_amount"],
-        WHOLE,
+        (*WHOLE, *PEOPLE),
     ),
     "growth_week": (
         ["week_start_date"],
