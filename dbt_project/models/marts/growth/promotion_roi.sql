@@ -184,9 +184,13 @@ valued as (
             as uplift_den,
         case when status not in ('no_sales', 'no_baseline') then running_baseline_pieces end
             as running_uplift_den,
-        case when status in ('ok', 'no_spend') then incremental_margin_amount end
-            as return_num,
-        case when status in ('ok', 'no_margin') then spend_amount end as return_den
+        -- rounded before it is divided: a reader of the parts must get the same ratio
+        cast(
+            case when status in ('ok', 'no_spend') then incremental_margin_amount end
+            as decimal(18, 2)
+        ) as return_num,
+        cast(case when status in ('ok', 'no_margin') then spend_amount end as decimal(18, 2))
+            as return_den
     from judged
 
 )
@@ -213,15 +217,15 @@ select
         as running_uplift_ratio,
     case when uplift_den is not null then cast(incremental_amount as decimal(18, 2)) end
         as incremental_net_amount,
-    cast(return_num as decimal(18, 2)) as incremental_margin_amount,
+    return_num as incremental_margin_amount,
     cast(spend_amount as decimal(18, 2)) as spend_amount,
     case when is_claimed then 'claim' when spend_amount is not null then 'plan' else 'none' end
         as spend_basis,
     cast(return_num - return_den as decimal(18, 2)) as roi_net_num,
-    cast(return_den as decimal(18, 2)) as roi_net_den,
+    return_den as roi_net_den,
     {{ safe_ratio('return_num - return_den', 'return_den') }} as roi_net_ratio,
-    cast(return_num as decimal(18, 2)) as return_num,
-    cast(return_den as decimal(18, 2)) as return_den,
+    return_num,
+    return_den,
     {{ safe_ratio('return_num', 'return_den') }} as return_ratio,
     status
 from valued
