@@ -41,6 +41,7 @@ def held_against(mart: pl.DataFrame, expected: pl.DataFrame, keys: Sequence[str]
 
     What rounding leaves over of the other effects goes to price: up to a cent of each.
     """
+    assert not expected.is_empty()
     assert says_nothing(mart, expected, keys)
     told = mart.join(expected, on=list(keys), how="semi")
     price = [name for name in expected.columns if name in ("price", "price_effect_amount")]
