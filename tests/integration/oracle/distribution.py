@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from tests.integration.oracle.frames import MONEY, ratio
-from tests.integration.oracle.nodes import ITEMS, NODES, at_nodes, on_day
+from tests.integration.oracle.nodes import NODES, at_items, at_nodes, on_day
 from tests.integration.oracle.sales import sunday_of
 
 NODE = ["week_start_date", "node_type", "node_code"]
@@ -111,11 +111,7 @@ def by_item(looks: pl.DataFrame, skus: pl.DataFrame) -> pl.DataFrame:
     """Whether any SKU of an item was there; an item nobody names has no row."""
     today = skus.filter("is_current").select("sku_code", "brand", "category")
     named = looks.join(today, on="sku_code", how="left")
-    levels = {**ITEMS, "all": pl.lit("all")}
-    told = pl.concat(
-        named.with_columns(item_level=pl.lit(level), item_code=code)
-        for level, code in levels.items()
-    )
+    told = at_items(named)
     keys = ["week_start_date", "outlet_code", "item_level", "item_code"]
     return told.drop_nulls("item_code").group_by(keys).agg(pl.col("is_handled").any())
 

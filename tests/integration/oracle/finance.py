@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from tests.integration.oracle.frames import MONEY, money, ratio
-from tests.integration.oracle.nodes import UNKNOWN, at_nodes, on_day
+from tests.integration.oracle.nodes import UNKNOWN, at_items, at_nodes, on_day
 
 ITEM_KEYS = ["month_start_date", "node_type", "node_code", "item_level", "item_code"]
 SPEND_KEYS = ["month_start_date", "distributor_code", "claim_type"]
@@ -85,14 +85,6 @@ def pnl_cells(sellin: pl.DataFrame, claims: pl.DataFrame, skus: pl.DataFrame) ->
             pl.col("category", "sku_code").fill_null(UNKNOWN),
         )
         .drop("of_sku")
-    )
-
-
-def at_items(cells: pl.DataFrame) -> pl.DataFrame:
-    codes = {"all": pl.lit("all"), "category": "category", "brand": "brand", "sku": "sku_code"}
-    return pl.concat(
-        cells.with_columns(item_level=pl.lit(level), item_code=code)
-        for level, code in codes.items()
     )
 
 

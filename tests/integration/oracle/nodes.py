@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -75,6 +75,11 @@ def items(cells: pl.DataFrame, skus: pl.DataFrame, levels: Iterable[str] = ITEMS
     named = cells.join(today, on="sku_code", how="left").with_columns(
         pl.col("brand", "category").fill_null(UNKNOWN)
     )
+    return at_items(named, levels)
+
+
+def at_items(named: pl.DataFrame, levels: Iterable[str] = ITEMS) -> pl.DataFrame:
+    """Cells with their category, brand and SKU, once for every level of item."""
     return pl.concat(
         named.with_columns(item_level=pl.lit(level), item_code=ITEMS[level]) for level in levels
     )
@@ -91,7 +96,3 @@ def at_nodes(
         for kind in kinds
     )
     return pl.concat(told)
-
-
-def summed(frame: pl.DataFrame, by: Sequence[str], sums: Iterable[pl.Expr]) -> pl.DataFrame:
-    return frame.group_by(by).agg(*sums)
