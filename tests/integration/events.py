@@ -33,9 +33,11 @@ def late_and_restated(region: Region) -> list[Delivery]:
     kept = [line for line in week if "14/11/2026" not in line and "15/11/2026" not in line]
     assert 20 < len(kept) < len(week)
     claims = region.sent("D001/claim/D001_claim_202610.csv").decode("utf-8-sig").splitlines()
-    first = region.sent("D004/claim/D004_claim_20260901_20260930.csv").decode()
-    october = first.replace("2026-09", "2026-10").replace("202609", "202610")
-    assert october != first
+    header, *past = region.sent("D004/claim/D004_claim_20250901_20260930.csv").decode().splitlines()
+    september = [line for line in past if ",2026-09," in line]
+    assert len(september) > 10
+    october = text_of([header, *september]).decode().replace("2026-09", "2026-10")
+    october = october.replace("202609", "202610")
     return [
         Delivery(LATE_WEEK, weeks_before(region.sent(WEEK_44), 1), "2026-11-19 09:00:00"),
         Delivery(beside(WEEK_46, "_v2"), text_of(kept[:-7]), "2026-11-19 10:00:00"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from pipelines.rescue.rebuild import rebuild
@@ -50,7 +52,10 @@ def test_the_restored_version_is_the_one_that_counts(eventful: Region) -> None:
         "inner join landing.delivery as d on r._delivery_id = d.delivery_id "
         "where d.sender = 'D002' and d.period = '2026-W42'"
     )
-    assert found == [("20045.08", "D002/D002_销售流向_2026W42_v3.csv")]
+    first = "D002/D002_销售流向_2026W42.csv"
+    with (eventful.home / "truth" / "files.csv").open(encoding="utf-8", newline="") as handle:
+        [amount] = [row["amount"] for row in csv.DictReader(handle) if row["file"] == first]
+    assert found == [(amount, first.replace(".csv", "_v3.csv"))]
 
 
 def test_incremental_tables_equal_a_full_refresh(
