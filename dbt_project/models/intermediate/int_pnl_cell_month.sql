@@ -84,7 +84,10 @@ claimed as (
         sum(case when {{ claim_line_of('field') }} then claimed_amount else 0 end)
             as field_amount
     from {{ ref('fct_claim_line') }}
-    where coalesce(claim_status, 'submitted') != 'rejected'
+    where
+        coalesce(claim_status, 'submitted') != 'rejected'
+        -- claims alone are no profit and loss
+        and exists (select 1 from sellin)
     group by
         claim_month,
         distributor_code,
