@@ -173,4 +173,11 @@ def masters(senders: list[str], maps: list[list[str]]) -> dict[str, bytes]:
             ("outlet_code", "role", "distributor_code", "valid_from"), assigned
         ),
         "self/map_sku/map_sku.csv": table(map_header, maps),
+        "self/promotion/promotion.csv": table(
+            ("promo_code", "sku_code", "start_date", "end_date"),
+            [
+                ["P1", "S01", "2026-10-01", "2026-10-31"],
+                ["P2", "S01", "2025-10-01", "2025-10-31"],
+            ],
+        ),
     }

@@ -43,7 +43,10 @@ from tests.integration.region import Region
 
 CASES_PER_KIND = {"small": 2, "full": 12}
 CLEAN_SENDERS = {"small": 20, "full": 400}
-FEEDS = ("sku", "outlet", "assignment", "map_sku", "sellout", "stock", "movement")
+REPORTS = (
+    "sellout", "stock", "movement", "claim", "check_sku", "check_category", "check_question",
+)  # fmt: skip
+FEEDS = ("sku", "outlet", "assignment", "map_sku", "promotion", *REPORTS)
 FAULTY = "d.received_at >= '2026-11-23' and d.sender like 'D%'"
 SAID = """
     select d.sender, d.status from landing.delivery as d where {faulty}
@@ -126,7 +129,7 @@ def _deployment(senders: list[str], folder: Path) -> Region:
     (folder / "mappings").mkdir(parents=True)
     (folder / "deployment.yaml").write_text(f"name: faults\nfeeds: [{', '.join(FEEDS)}]\n")
     named = ", ".join(each for sender in senders for each in (sender, f"{sender}X"))
-    feeds = "".join(f"  {feed}: {{codes: ours}}\n" for feed in ("sellout", "stock", "movement"))
+    feeds = "".join(f"  {feed}: {{codes: ours}}\n" for feed in REPORTS)
     (folder / "mappings" / "all.yaml").write_text(f"senders: [{named}]\nfeeds:\n{feeds}")
     return Region(folder)
 

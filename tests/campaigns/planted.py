@@ -16,6 +16,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tests.campaigns.clean import (
     HEADER,
+    LIST_PRICES,
     MOVEMENT_HEADER,
     PIECES_PER_CASE,
     PIECES_PER_INNER,
@@ -35,6 +36,13 @@ from tests.campaigns.clean import (
 
 NEXT_DAY = "2026-11-24 09:00:00"
 WEEK = timedelta(days=7)
+PERIODS = {"movement": "2026-10", "claim": "2026-10"} | dict.fromkeys(
+    ("check_sku", "check_category", "check_question"), "2026-11-18"
+)
+CLAIM_HEADER = (
+    "核销单号", "行号", "费用月份", "促销编号", "费用类型", "客户编码", "申请金额",
+)  # fmt: skip
+CHECK_HEADER = ("拜访编号", "拜访日期", "门店编码")
 Rows = list[list[str]]
 
 
@@ -70,7 +78,7 @@ class Case:
         return sellout(self.sender, WEEK_START)
 
     def send(self, data: bytes, feed: str = "sellout", form: str = "csv", at: str = "") -> None:
-        period = "2026-10" if feed == "movement" else "2026W47"
+        period = PERIODS.get(feed, "2026W47")
         name = f"{self.sender}/{feed}/{at and 'again_'}{self.sender}_{feed}_{period}.{form}"
         self.files.append(File(name, data, at or RECEIVED))
 
@@ -525,6 +533,51 @@ def odd_codes(header: str, odd: Callable[[str], str]) -> Callable[[Case], None]:
     return plant
 
 
+def claims(*odd: list[str]) -> Callable[[Case], None]:
+    """Four claims of October for the promotion of October, and others."""
+
+    def plant(case: Case) -> None:
+        rows = [
+            [f"C{n}", "1", "2026-10", "P1", "陈列", outlet(case.sender, n), f"{100 + n}.00"]
+            for n in range(4)
+        ]
+        others = [[*row[:5], outlet(case.sender, int(row[5])), row[6]] for row in odd]
+        case.send(table(CLAIM_HEADER, [*rows, *others]), "claim")
+
+    return plant
+
+
+def more_facings_than_there_are(case: Case) -> None:
+    rows = [
+        [f"V{n}", "2026-11-18", outlet(case.sender, n), "巧克力", "10", "12" if n == 2 else "4"]
+        for n in range(6)
+    ]
+    case.send(table((*CHECK_HEADER, "品类", "总排面", "我方排面"), rows), "check_category")
+
+
+def all_answers_yes(case: Case) -> None:
+    rows = [
+        [f"V{v}", "2026-11-18", outlet(case.sender, v), f"Q{n}", "否" if v and n % 3 else "是"]
+        for v in range(2)
+        for n in range(12)
+    ]
+    case.send(table((*CHECK_HEADER, "问题编号", "回答"), rows), "check_question")
+
+
+def last_visit_again(case: Case) -> None:
+    facings = {sku: f"{case.rng.randint(1, 9)}" for sku in sorted(LIST_PRICES)[1:]}
+    for visit, day, received in (
+        ("V1", "2026-11-17", "2026-11-18 09:00:00"),
+        ("V2", "2026-11-18", RECEIVED),
+    ):
+        rows = [
+            [visit, day, outlet(case.sender, 1), sku, "是", count] for sku, count in facings.items()
+        ]
+        data = table((*CHECK_HEADER, "商品编码", "是否有货", "排面数"), rows)
+        name = f"{case.sender}/check_sku/{case.sender}_check_sku_{day}.csv"
+        case.files.append(File(name, data, received))
+
+
 def cell(header: str, text: str) -> Callable[[Case], None]:
     return lambda case: case.one_cell(header, text)
 
@@ -625,6 +678,27 @@ KINDS = (
     Kind("B45", "half the outlets absent", outlets_absent, ("usual_rows_missing",), 12),
     Kind("B46", "a header and no rows", nothing, ("empty_file",)),
     Kind("B47", "调整", plug_line, ("plug_line",)),
+    Kind(
+        "B48",
+        "a promotion nobody planned",
+        claims(["C8", "1", "2026-10", "P9", "陈列", "8", "50.00"]),
+        ("claim_without_promotion",),
+    ),
+    Kind(
+        "B48",
+        "a promotion of the year before",
+        claims(["C8", "1", "2026-10", "P2", "陈列", "8", "50.00"]),
+        ("claim_outside_promotion",),
+    ),
+    Kind(
+        "B48",
+        "the same once more",
+        claims(["C8", "1", "2026-10", "P1", "陈列", "3", "103.00"]),
+        ("claim_twice",),
+    ),
+    Kind("B50", "12 of 10 facings", more_facings_than_there_are, ("facings_above_total",)),
+    Kind("B50", "yes to everything", all_answers_yes, ("answers_all_yes",)),
+    Kind("B50", "the visit of the day before", last_visit_again, ("visit_repeats_last",)),
     Kind("B52", "four times as much", four_times_all, ("total_unusual",), 12),
     Kind("B53", "a password", password, ("password_protected",)),
     Kind(

@@ -20,8 +20,9 @@ select
     evidence,
     probability_ratio,
     cast(volume_pieces as decimal(18, 3)) as plan_pieces,
-    cast(nsv_amount as decimal(18, 2)) as plan_nsv_amount,
+    -- a block planned in pieces alone brings no amount
+    cast(coalesce(nsv_amount, 0) as decimal(18, 2)) as plan_nsv_amount,
     -- a block nobody gave a probability is planned as certain
-    cast(round(nsv_amount * coalesce(probability_ratio, 1), 2) as decimal(18, 2))
+    cast(round(coalesce(nsv_amount, 0) * coalesce(probability_ratio, 1), 2) as decimal(18, 2))
         as expected_nsv_amount
 from budget

@@ -56,9 +56,10 @@ reached as (
         node_code,
         item_level,
         item_code,
-        bool_and(denominator is null) as is_additive,
+        -- a ratio without a base has no denominator either, and no value
+        bool_and(denominator is null and value is not null) as is_additive,
         case
-            when bool_and(denominator is null) then sum(numerator)
+            when bool_and(denominator is null and value is not null) then sum(numerator)
             else arg_max(value, period_start_date)
         end as actual_value
     from figure
