@@ -47,7 +47,8 @@ demo: setup ## Sample region → published warehouse → one screen (data/)
 
 .PHONY: check
 check: setup lint stale ## All that must be green: linters, staleness, unit and integration tests
-	@$(BIN)/pytest -m "not long" $(SHARED)
+	@$(BIN)/pytest -m "not long and not alone" $(SHARED)
+	@$(BIN)/pytest -m "alone and not long"
 
 .PHONY: verify
 verify: check ## The long rest: full campaigns, real data, benchmarks
