@@ -47,8 +47,7 @@ demo: setup ## Sample region → published warehouse → one screen (data/)
 
 .PHONY: check
 check: setup lint stale ## All that must be green: linters, staleness, unit and integration tests
-	@$(BIN)/pytest -m "not long and not alone" $(SHARED)
-	@$(BIN)/pytest -m "alone and not long"
+	@$(BIN)/pytest -m "not long" $(SHARED)
 
 .PHONY: verify
 verify: check ## The long rest: full campaigns, real data, benchmarks
@@ -97,6 +96,10 @@ campaign-faults: setup ## Faults of every kind planted among clean deliveries; S
 .PHONY: bench-growth
 bench-growth: setup ## Uplift and ROI of promotions on real orange juice; needs DAQU_REAL_DATA
 	@$(BIN)/python -m benchmarks.growth
+
+.PHONY: bench-models
+bench-models: setup ## Models over years of real lines: rebuild, a changed week; needs DAQU_REAL_DATA
+	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.models
 
 .PHONY: bench-messy
 bench-messy: setup ## Pollock's simple score of our CSV reader and of DuckDB; needs DAQU_REAL_DATA

@@ -9,6 +9,7 @@ REGION = frozenset({"tiny_sample", "first_run", "published", "eventful"})
 REGION_GROUP = "region"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep all tests on the sample region in one process, and those of a file together.
 

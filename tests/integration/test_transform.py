@@ -18,8 +18,6 @@ from pipelines.landing.schema import add_columns, create_tables
 from pipelines.landing.tables import stored_columns
 from pipelines.settings import PROJECT, Settings
 
-pytestmark = pytest.mark.alone
-
 CORE = ["path:models/staging", "path:models/marts/core", "int_sellout_outlet_sku_week"]
 INCREMENTAL = {
     "marts.fct_sellout_line": "sold_date",

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_dates',
+    pre_hook='{{ note_touched_dates() }}',
     on_schema_change='fail',
     meta={'touched': {'feeds': ['claim'], 'column': 'claim_month', 'grain': 'month'}},
 ) }}

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_dates',
+    pre_hook='{{ note_touched_dates() }}',
     on_schema_change='fail',
     meta={'touched': {'feeds': ['ka_pos'], 'column': 'sold_date', 'sku_vat': true}},
     post_hook='{{ keep_vat_applied() }}',

@@ -1,0 +1,1 @@
+"""Models over years of real lines: see `__main__.py`."""
