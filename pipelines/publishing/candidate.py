@@ -17,7 +17,7 @@ import duckdb
 from pipelines.errors import DaquError
 from pipelines.metrics import Registry, kpi_value
 from pipelines.publishing.catalogue import SCHEMAS, TableInfo, literal, quoted, tables
-from pipelines.publishing.manifest import CoverageKey, Model
+from pipelines.publishing.manifest import PERIOD_TYPES, CoverageKey, Model
 from pipelines.settings import Settings
 
 WAREHOUSE = "daqu"
@@ -161,13 +161,14 @@ def _order(table: TableInfo, first: Iterable[str]) -> str:
 
 def _covered(table: TableInfo, key: CoverageKey) -> str:
     node = f"mart.{quoted(key.node)}" if key.node else "'all'"
+    unit = literal(key.unit) if key.unit in PERIOD_TYPES else f"mart.{quoted(key.unit)}"
     return f"""
         select mart.*, coverage.coverage_ratio, coverage.finality
         from {WAREHOUSE}.{table.path} as mart
         left join {WAREHOUSE}.meta.coverage as coverage
             on coverage.feed = {literal(key.feed)}
             and coverage.node = {node}
-            and coverage.period_type = {literal(key.unit)}
+            and coverage.period_type = {unit}
             and coverage.period_start = mart.{quoted(key.period)}
     """
 

@@ -14,6 +14,7 @@ from quality.expectations.result import CheckResult
 
 UNIQUE_TESTS = ("unique_combination_of_columns", "unique")
 """Generic tests whose arguments name the grain of a model that does not state it."""
+PERIOD_TYPES = ("day", "week", "month", "quarter", "year")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class CoverageKey:
     Attributes:
         feed: Feed whose coverage counts.
         period: Column of the mart with the first day of the period.
-        unit: What the period is: `day`, `week` or `month`.
+        unit: What the period is: one of `PERIOD_TYPES`, or the column of the mart that says it.
         node: Column of the mart with the node; None for the whole region (`all`).
     """
 

@@ -48,5 +48,5 @@ def test_with_sellout_alone_every_other_mart_is_empty_and_says_why(
         assert (status in ("unsubscribed", "empty"), rows) == (True, 0)
         assert english and chinese
     assert (
-        told["stock_health"][2] == "The deployment does not subscribe to: Stock snapshots (stock)."
+        told["stock_health"][2] == "The deployment does not subscribe to: Stock snapshot (stock)."
     )

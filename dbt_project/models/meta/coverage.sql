@@ -135,31 +135,43 @@ told as (
 
 ),
 
-month_of as (
+-- a longer period is as complete as the reports that lie in it, wholly or in part
+longer as (
 
     select
         told.*,
+        kind.longer_type,
         cast(unnest(list_distinct([
-            date_trunc('month', told.period_start), date_trunc('month', told.period_end)
-        ])) as date) as month_start_date
+            date_trunc(kind.longer_type, told.period_start),
+            date_trunc(kind.longer_type, told.period_end)
+        ])) as date) as longer_start_date
     from told
-    where told.period_type != 'month'
+    inner join (values ('month', 1), ('quarter', 3), ('year', 12)) as kind (longer_type, months)
+        on told.period_type != 'month' or kind.months > 1
 
 ),
 
--- a month is as complete as the days and weeks that lie in it, wholly or in part
-with_months as (
+with_longer as (
 
     select * from told
     union all
     select
-        * exclude (month_start_date) replace (
-            strftime(month_start_date, '%Y-%m') as period,
-            month_start_date as period_start,
-            last_day(month_start_date) as period_end,
-            'month' as period_type
+        * exclude (longer_type, longer_start_date) replace (
+            case longer_type
+                when 'month' then strftime(longer_start_date, '%Y-%m')
+                when 'quarter'
+                    then concat(year(longer_start_date), '-Q', quarter(longer_start_date))
+                else strftime(longer_start_date, '%Y')
+            end as period,
+            longer_start_date as period_start,
+            case longer_type
+                when 'month' then last_day(longer_start_date)
+                when 'quarter' then last_day(longer_start_date + to_months(2))
+                else last_day(longer_start_date + to_months(11))
+            end as period_end,
+            longer_type as period_type
         )
-    from month_of
+    from longer
 
 ),
 
@@ -179,7 +191,7 @@ covered as (
         min(arrived_share) as least_share,
         bool_or(is_open) as is_open,
         bool_or(is_restated) as is_restated
-    from with_months
+    from with_longer
     group by feed, node_type, node, period_type, period, period_start, period_end
 
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -17,6 +19,15 @@ from tests.integration.oracle.sales import sunday_of
 from tests.integration.region import Region
 
 Tables = Callable[[str], pl.DataFrame]
+OTHER_HOME = os.environ.get("DAQU_ORACLE_HOME", "")
+"""A deployment that has been built, to recompute in place of the tiny region."""
+
+
+if OTHER_HOME:
+
+    @pytest.fixture(scope="session")
+    def published() -> Region:
+        return Region(Path(OTHER_HOME))
 
 
 @pytest.fixture(scope="session")
