@@ -1,5 +1,23 @@
 {#- Rules of the execution blocks. -#}
 
+{% macro checks_told_last(stage, key) -%}
+    {#-
+        Checks of visits on the dates to build. A visit told of again in the file of another day
+        counts once for each `key`, as it was told last.
+    -#}
+    select checks.*
+    from {{ ref(stage) }} as checks
+    inner join {{ source('landing', 'delivery') }} as delivery
+        on checks._delivery_id = delivery.delivery_id
+    {%- if is_incremental() %}
+    where checks.visit_date in {{ touched_dates() }}
+    {%- endif %}
+    qualify row_number() over (
+        partition by checks.visit_date, checks.visit_id, checks.{{ key }}
+        order by delivery.received_at desc, delivery.file_sha256 desc, checks._row_no desc
+    ) = 1
+{%- endmacro %}
+
 {% macro with_score_weight(blocks, keys, day) -%}
     {#-
         Blocks with the weight and target in force on a day: a channel's own row goes before the

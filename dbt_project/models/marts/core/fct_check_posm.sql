@@ -6,35 +6,11 @@
     meta={'touched': {'feeds': ['check_posm'], 'column': 'visit_date'}},
 ) }}
 
-with checks as (
+with
 
-    select * from {{ ref('stg_check_posm') }}
-    {% if is_incremental() %}
-        where visit_date in {{ touched_dates() }}
-    {% endif %}
-
-),
-
-delivery as (
-
-    select
-        delivery_id,
-        received_at,
-        file_sha256
-    from {{ source('landing', 'delivery') }}
-
-),
-
--- a visit told of again in the file of another day counts once, as it was told last
 last_told as (
 
-    select checks.*
-    from checks
-    inner join delivery on checks._delivery_id = delivery.delivery_id
-    qualify row_number() over (
-        partition by checks.visit_date, checks.visit_id, checks.posm_item
-        order by delivery.received_at desc, delivery.file_sha256 desc, checks._row_no desc
-    ) = 1
+    {{ checks_told_last('stg_check_posm', 'posm_item') }}
 
 ),
 
