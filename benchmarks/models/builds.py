@@ -39,7 +39,9 @@ class Cost:
 def built(home: Path, *, full_refresh: bool = False, whole: bool = False) -> Cost:
     """Build the models by touched dates, or all of them, in a process of its own."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_build, home, full_refresh, whole).result()
+        cost = pool.submit(_build, home, full_refresh, whole).result()
+    print(home.name, cost, file=sys.stderr, flush=True)
+    return cost
 
 
 def _build(home: Path, full_refresh: bool, whole: bool) -> Cost:
