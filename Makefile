@@ -13,7 +13,7 @@ SYNCED := $(VENV)/.synced
 SIZE ?= small
 # processes tests are shared out among; `make check WORKERS=0` runs them in one
 WORKERS ?= 2
-SHARED := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+SHARED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # A package index configured for pip serves uv too.
 ifdef PIP_INDEX_URL
