@@ -17,7 +17,7 @@ import duckdb
 from pipelines.errors import DaquError
 from pipelines.metrics import Registry, kpi_value
 from pipelines.publishing.catalogue import SCHEMAS, TableInfo, literal, quoted, tables
-from pipelines.publishing.manifest import PERIOD_TYPES, CoverageKey, Model
+from pipelines.publishing.manifest import CoverageKey, Model
 from pipelines.settings import Settings
 
 WAREHOUSE = "daqu"
@@ -160,15 +160,20 @@ def _order(table: TableInfo, first: Iterable[str]) -> str:
 
 
 def _covered(table: TableInfo, key: CoverageKey) -> str:
-    node = f"mart.{quoted(key.node)}" if key.node else "'all'"
-    unit = literal(key.unit) if key.unit in PERIOD_TYPES else f"mart.{quoted(key.unit)}"
+    names = {column.name for column in table.columns}
+
+    def told(word: str) -> str:
+        """A column of the mart, or what the word says of all its rows."""
+        return f"mart.{quoted(word)}" if word in names else literal(word)
+
     return f"""
         select mart.*, coverage.coverage_ratio, coverage.finality
         from {WAREHOUSE}.{table.path} as mart
         left join {WAREHOUSE}.meta.coverage as coverage
             on coverage.feed = {literal(key.feed)}
-            and coverage.node = {node}
-            and coverage.period_type = {unit}
+            and coverage.node_type = {told(key.node_type)}
+            and coverage.node = {told(key.node or "all")}
+            and coverage.period_type = {told(key.unit)}
             and coverage.period_start = mart.{quoted(key.period)}
     """
 

@@ -14,7 +14,6 @@ from quality.expectations.result import CheckResult
 
 UNIQUE_TESTS = ("unique_combination_of_columns", "unique")
 """Generic tests whose arguments name the grain of a model that does not state it."""
-PERIOD_TYPES = ("day", "week", "month", "quarter", "year")
 
 
 @dataclass(frozen=True)
@@ -24,14 +23,16 @@ class CoverageKey:
     Attributes:
         feed: Feed whose coverage counts.
         period: Column of the mart with the first day of the period.
-        unit: What the period is: one of `PERIOD_TYPES`, or the column of the mart that says it.
+        unit: `day`, `week`, `month`, `quarter` or `year`, or the column of the mart that says it.
         node: Column of the mart with the node; None for the whole region (`all`).
+        node_type: Column of the mart that says what the node is, or the one kind it always is.
     """
 
     feed: str
     period: str
     unit: str
     node: str | None = None
+    node_type: str = "region"
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,8 @@ EXPECTATIONS = (
         title_en="Every published mart has exactly the rows the warehouse has",
         title_zh="每个已发布数据集市的行数与数仓一致",
         expected="0 rows more or fewer, per mart",
-        hint_en="A line of meta.coverage is there twice: look at its key (feed, node, period).",
-        hint_zh="meta.coverage 存在重复行：请检查其主键（feed、node、period）。",
+        hint_en="A line of meta.coverage is there twice: look at its feed, node and period.",
+        hint_zh="meta.coverage 存在重复行：请检查其 feed、节点与期间。",
         frame=copied_rows,
     ),
     Expectation(

@@ -8,7 +8,7 @@ cell_value as (
     select
         week_start_date,
         distributor_code,
-        {{ node_type(nodes) | replace("'region'", "'all'") }} as node_type,
+        {{ node_type(nodes) }} as node_type,
         {{ node_code(nodes) }} as node,
         sum(net_amount) as net_amount
     from {{ ref('int_sellout_cell_week') }}

@@ -37,13 +37,13 @@ sender_value as (
 
 ),
 
--- every sender is expected in the whole, in its distributors and under its own code, ...
+-- every sender is expected in the whole and in its distributors, or under its own code, ...
 sender_node as (
 
     select
         feed,
         sender,
-        'all' as node_type,
+        'region' as node_type,
         'all' as node
     from arrival
     union
@@ -55,11 +55,16 @@ sender_node as (
     from sender_distributor
     union
     select
-        feed,
-        sender,
+        arrival.feed,
+        arrival.sender,
         'sender' as node_type,
-        sender as node
+        arrival.sender as node
     from arrival
+    left join sender_distributor
+        on
+            arrival.feed = sender_distributor.feed
+            and arrival.sender = sender_distributor.distributor_code
+    where sender_distributor.distributor_code is null
 
 ),
 
@@ -78,7 +83,7 @@ by_sender as (
             arrival.feed = sender_value.feed
             and arrival.sender = sender_value.sender
             and arrival.week_start_date = sender_value.week_start_date
-            and sender_value.node_type = 'all'
+            and sender_value.node_type = 'region'
 
 ),
 
@@ -97,7 +102,7 @@ by_market as (
             and arrival.sender = sender_value.sender
             and arrival.week_start_date = sender_value.week_start_date
     where
-        sender_value.node_type != 'all'
+        sender_value.node_type != 'region'
         and (sender_value.trailing_amount > 0 or sender_value.net_amount > 0)
 
 ),
@@ -213,20 +218,3 @@ select
         else 'final'
     end as finality
 from covered
--- one row a name: a sender that is a distributor, or a city named like a channel, has it once
-qualify row_number() over (
-    partition by feed, node, period
-    order by
-        case node_type
-            when 'all' then 1
-            when 'distributor' then 2
-            when 'city' then 3
-            when 'channel' then 4
-            when 'province' then 5
-            when 'banner' then 6
-            when 'outlet_class' then 7
-            when 'supervisor' then 8
-            when 'rep' then 9
-            else 10
-        end
-) = 1

@@ -97,10 +97,12 @@ create table quality.submission_status as
     select feed, sender, period, if(period = '2026-W46', 'late', 'on_time') as status
     from quality.obligation;
 create table meta.coverage as
-    select 'sellout' as feed, 'D001' as node, 'week' as period_type, '2026-W46' as period,
+    select 'sellout' as feed, 'distributor' as node_type, 'D001' as node,
+        'week' as period_type, '2026-W46' as period,
         date '2026-11-09' as period_start, 1.0::double as coverage_ratio, 'final' as finality
     union all
-    select 'sellout', 'D001', 'week', '2026-W47', date '2026-11-16', 0.5, 'provisional';
+    select 'sellout', 'distributor', 'D001',
+        'week', '2026-W47', date '2026-11-16', 0.5, 'provisional';
 """
 
 
@@ -136,7 +138,8 @@ models:
   - name: sales_week
     config:
       meta:
-        coverage: {feed: sellout, period: week_start_date, unit: week, node: distributor_code}
+        coverage: {feed: sellout, period: week_start_date, unit: week, node_type: distributor,
+          node: distributor_code}
         kpi:
           period_type: "'week'"
           period_start_date: week_start_date
@@ -176,6 +179,7 @@ COVERAGE = {
     "feed": "sellout",
     "period": "week_start_date",
     "unit": "week",
+    "node_type": "distributor",
     "node": "distributor_code",
 }
 NODES = {

@@ -68,7 +68,7 @@ def test_a_model_says_what_it_needs(settings: Settings) -> None:
     write_dbt(settings, nodes, [])
     model = load_models(settings)["marts.week"]
     assert (model.requires, model.sort) == (("sellout",), ("week",))
-    assert model.coverage == CoverageKey("sellout", "week_start_date", "week", None)
+    assert model.coverage == CoverageKey("sellout", "week_start_date", "week", None, "region")
 
 
 @pytest.mark.parametrize(

@@ -1688,7 +1688,7 @@ figure as (
         'coverage' as metric_id,
         period_type,
         period_start as period_start_date,
-        case node_type when 'all' then 'region' else node_type end as node_type,
+        node_type,
         node as node_code,
         'feed' as item_level,
         feed as item_code,
