@@ -454,6 +454,8 @@ def _report(error: DaquError) -> int:
 
 def _known(error: Exception) -> DaquError | None:
     """Faults of the machine a person can mend."""
+    from pipelines.landing.damage import is_damage
+
     text = str(error)
     if any(words in text for words in DISK_FULL):
         en, zh = "The disk is full.", "磁盘已满。"
@@ -461,6 +463,13 @@ def _known(error: Exception) -> DaquError | None:
     if isinstance(error, PermissionError):
         en, zh = f"No permission: {error.filename}", f"没有权限：{error.filename}"
         return ConfigError(en, zh, "Check who owns the folder.", "请检查目录的所有者。")
+    if is_damage(error):
+        en, zh = "The warehouse file is damaged.", "数仓文件已损坏。"
+        hint = (
+            "Run `daqu rebuild --replace`, then `daqu run`: it follows from the raw files.",
+            "请执行 `daqu rebuild --replace`，再执行 `daqu run`：数仓可由原始文件重建。",
+        )
+        return DaquError(en, zh, *hint)
     if "Could not set lock on file" in text:
         en, zh = "Another program has the warehouse open.", "另一个程序正在使用数仓文件。"
         hint = (

@@ -62,7 +62,8 @@ def ingest_files(
         result = land(settings, contracts, lambda n, total, _: screen.advanced("landing", n, total))
         result = replace(result, received=result.received + len(handed_in))
         screen.finished("landing", result)
-    out.print(landing_line(settings.language, result))
+    for line in landing_lines(settings.language, result):
+        out.print(line)
     _show_refused(out, settings, before)
     return result
 
@@ -367,13 +368,18 @@ def show_findings(settings: Settings, deep: bool) -> bool:
     return sound
 
 
-def landing_line(language: str, result: LandingResult) -> str:
-    """One line about a landing run: its files, and its rows to the last one."""
+def landing_lines(language: str, result: LandingResult) -> list[str]:
+    """What a landing run did: its files, its rows to the last one, and a warehouse made again."""
     files = f"{count(result.received)} {one(language, 'new files', '个新文件')}"
     kinds = (("loaded", "入库"), ("quarantined", "隔离"), ("structural", "非数据行"))
     parts = [f"{count(_sum(result.rows_by_feed, en))} {one(language, en, zh)}" for en, zh in kinds]
     read = f"{count(_sum(result.rows_by_feed, 'read'))} {one(language, 'rows read', '行')}"
-    return f"{both(language, 'this run', '本次')}: {files}; {read} = {' + '.join(parts)}"
+    lines = [f"{both(language, 'this run', '本次')}: {files}; {read} = {' + '.join(parts)}"]
+    if result.damaged:
+        en = "the warehouse could not be read and was made again from the raw files; the old file:"
+        zh = "数仓无法读取，已由原始文件重建；旧文件："
+        lines.append(f"[yellow]![/] {one(language, en, zh)} {result.damaged}")
+    return lines
 
 
 def _sum(rows_by_feed: Mapping[str, Mapping[str, int]], kind: str) -> int:
@@ -401,7 +407,7 @@ def publish_line(language: str, result: PublishResult) -> str:
 def run_news(settings: Settings, results: Results) -> list[str]:
     """Lines about this run, above the overview."""
     language = settings.language
-    lines = [landing_line(language, results.landing)] if results.landing else []
+    lines = landing_lines(language, results.landing) if results.landing else []
     if results.build and not results.build.success:
         lines.append(build_line(language, results.build))
     if results.publish:

@@ -11,6 +11,7 @@ from dagster import (
     AssetSpec,
     MaterializeResult,
     ResourceParam,
+    get_dagster_logger,
     multi_asset,
 )
 
@@ -62,6 +63,11 @@ def landing_assets(contracts: Mapping[str, Contract]) -> AssetsDefinition:
                 lambda done, total, feed: deployment.watch.advanced("landing", done, total),
             )
         deployment.watch.finished("landing", result)
+        if result.damaged:
+            get_dagster_logger().warning(
+                "The warehouse could not be read and was made again from the raw files; "
+                f"the old file is {result.damaged}"
+            )
         for feed in contracts:
             yield _materialized(feed, result)
             yield _accounted(feed, result)

@@ -34,6 +34,7 @@ from pipelines.landing.batch import (
     remove,
     settle_groups,
 )
+from pipelines.landing.damage import set_damaged_aside
 from pipelines.landing.mapping import load_mappings
 from pipelines.landing.reading.readers import Reader
 from pipelines.landing.receipts import (
@@ -77,12 +78,15 @@ class LandingResult:
         statuses: Number of files by status: loaded, superseded, duplicate, refused.
         replayed: Deliveries landed again because codes got another meaning.
         rows_by_feed: feed → rows_read, rows_loaded, rows_quarantined, rows_structural of this run.
+        damaged: Where a warehouse file lies now that could not be read; everything received has
+            landed again in a new one. None as a rule.
     """
 
     received: int
     statuses: dict[str, int]
     replayed: int
     rows_by_feed: dict[str, dict[str, int]]
+    damaged: Path | None = None
 
 
 def land(
@@ -105,6 +109,7 @@ def land(
     """
     mappings = load_mappings(settings.mappings, contracts)
     received = len(receive_inbox(settings)) if receiving else 0
+    damaged = set_damaged_aside(settings)
     with warehouse(settings, contracts) as con, _work_folder(settings) as work:
         receipts = {receipt.delivery_id: receipt for receipt in all_receipts(settings)}
         changed = receive_reference(settings, receipts.values()) if receiving else []
@@ -135,7 +140,7 @@ def land(
             failpoint("landing.before_checkpoint")
             con.execute("checkpoint")
     _say_what_is_lost(run)
-    return LandingResult(received, dict(run.statuses), run.replayed, rows)
+    return LandingResult(received, dict(run.statuses), run.replayed, rows, damaged)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Literal
 import duckdb
 
 from pipelines.durable import PART
+from pipelines.landing.damage import DAMAGED
 from pipelines.landing.ledger import known_ids
 from pipelines.landing.receipts import Receipt, all_receipts, raw_path
 from pipelines.landing.tables import outcome
@@ -172,6 +173,19 @@ def left_behind(settings: Settings) -> Seen:
     return "warn", text, f"中断的任务留下 {len(found)} 项（{names}）：下次运行会清除或替换"
 
 
+def damaged(settings: Settings) -> Seen:
+    """Warehouse files that could not be read and were made again."""
+    found = sorted(settings.warehouse_file.parent.glob(f"{DAMAGED}*.duckdb"))
+    if not found:
+        return "ok", "none", "无"
+    name = found[0].relative_to(settings.home).as_posix()
+    return (
+        "warn",
+        f"{name} could not be read and was made again: look at the disk, then delete it",
+        f"{name} 无法读取，已重建：请检查磁盘，然后删除该文件",
+    )
+
+
 def _is_writing(settings: Settings) -> bool:
     """Whether a process holds the writer's lock; a lock file alone means nothing."""
     file = settings.warehouse_file.parent / "writer.lock"
@@ -217,4 +231,5 @@ LOOKS: tuple[tuple[str, str, Callable[[Settings], Seen]], ...] = (
     ("landed rows", "入库的行", landed_rows),
     ("clock", "时钟", clock),
     ("left behind", "遗留文件", left_behind),
+    ("damaged warehouse", "损坏的数仓", damaged),
 )

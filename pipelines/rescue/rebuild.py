@@ -85,7 +85,12 @@ def rebuild(
         lost = _land(kept, contracts, on_progress)
         if marts:
             _build(beside)
-        tables = _compared(live, beside.warehouse_file, contracts, marts) if is_comparable else []
+        tables = []
+        if is_comparable:
+            try:
+                tables = _compared(live, beside.warehouse_file, contracts, marts)
+            except duckdb.Error as error:  # it opens, and a table of it cannot be read
+                unreadable, is_comparable = str(error).splitlines()[0], False
         is_equal = is_comparable and all(table.is_equal for table in tables)
         loses_none = marts or not (is_comparable and built_tables(live))
         is_replaced = replace_live or not live.is_file() or (is_equal and loses_none)

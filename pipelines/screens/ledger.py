@@ -15,6 +15,7 @@ from pipelines.answers.faults import HELD, faults
 from pipelines.answers.sent import sent_rows
 from pipelines.contracts import Contract
 from pipelines.errors import ConfigError, DaquError
+from pipelines.landing.damage import is_damage
 from pipelines.landing.mapping import Mappings
 from pipelines.landing.tables import every_view, outcome, reasons
 from pipelines.lock import sole_writer
@@ -82,13 +83,17 @@ def ledger(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def last_batch(settings: Settings) -> int:
-    """Highest batch of the ledger; 0 before the first."""
+    """Highest batch of the ledger; 0 before the first, and where a damaged one is made again."""
     if not settings.warehouse_file.is_file():
         return 0
-    with ledger(settings) as con:
-        return rows(con, "select coalesce(max(batch_id), 0) as batch from landing.delivery")[0][
-            "batch"
-        ]
+    query = "select coalesce(max(batch_id), 0) as batch from landing.delivery"
+    try:
+        with ledger(settings) as con:
+            return rows(con, query)[0]["batch"]
+    except duckdb.Error as error:
+        if is_damage(error):
+            return 0
+        raise
 
 
 def statuses(settings: Settings) -> dict[str, int]:
