@@ -24,6 +24,7 @@ from pipelines import publishing
 from pipelines.contracts import load_contracts
 from pipelines.failpoints import KILLED
 from pipelines.hashing import digest
+from pipelines.landing.damage import DAMAGED
 from pipelines.landing.receipts import all_receipts, files_below
 from pipelines.rescue.looks import landed_rows
 from pipelines.rescue.rebuild import rebuild
@@ -140,6 +141,11 @@ class Witness:
         self._fault("not_healed", bool(files_below(self.region.settings.inbox)))
         self._look_at_snapshot()
 
+    def built(self, ended: Ended) -> None:
+        """Once a build or publication was done again."""
+        self._fault("not_healed", ended.code != 0)
+        self._look_at_snapshot()
+
     def _current_rows(self) -> int:
         return self.region.query("select count(*) from landing.sellout")[0][0]
 
@@ -218,10 +224,18 @@ class Campaign:
     def _one_landing(self, witness: Witness, where: str, mark: str) -> int:
         witness.arrive()
         killed = self._killed("landing", witness, where, mark)
-        acknowledged = witness.after_the_kill()
-        ended = run("landing", witness.region.home)
-        witness.after_the_next_run(acknowledged, ended)
+        self._land_again(witness)
         return killed
+
+    def _land_again(self, witness: Witness) -> bool:
+        """Look after a kill, then land; whether the kill had damaged the warehouse file."""
+        acknowledged = witness.after_the_kill()
+        witness.after_the_next_run(acknowledged, run("landing", witness.region.home))
+        aside = [*witness.region.settings.warehouse_file.parent.glob(f"{DAMAGED}*")]
+        for file in aside:
+            file.unlink()
+        self.told["files_damaged"] += bool(aside)
+        return bool(aside)
 
     def kill_publications(self, kills: int) -> None:
         """Kill builds and publications in turn over files that have landed."""
@@ -231,13 +245,13 @@ class Campaign:
         done = Counter[str]()
         while min(done["build"], done["publish"]) < kills and not is_asked_to_stop():
             witness.arrive()
-            acknowledged = witness.after_the_kill()
-            witness.after_the_next_run(acknowledged, run("landing", witness.region.home))
+            self._land_again(witness)
             for step in ("build", "publish"):
                 if done[step] < kills:
                     done[step] += self._killed(step, witness, step, READY)
-                acknowledged = witness.after_the_kill()
-                witness.after_the_next_run(acknowledged, run(step, witness.region.home))
+                if self._land_again(witness) and step == "publish":
+                    witness.built(run("build", witness.region.home))
+                witness.built(run(step, witness.region.home))
             witness.marts_equal_landing()
             self.part.tell(self.told + witness.faults)
         self._add(witness)
