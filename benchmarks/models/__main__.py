@@ -30,7 +30,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from benchmarks.models.builds import Cost, built, small_build
+from benchmarks.models.builds import Cost, built, forget_marks, small_build
 from benchmarks.models.deliveries import (
     SOURCE,
     UNKNOWN_STORES,
@@ -112,7 +112,7 @@ def over(
     settings = deployment(home, new + timedelta(days=9), outlets)
     receive(settings, folder, history)
     rebuild = built(home, full_refresh=True)
-    small_build(home)
+    forget_marks(home)
     nothing = small_build(home)
     receive(settings, folder, [new])
     return rebuild, nothing, small_build(home)
