@@ -8,7 +8,9 @@ takes the last year, `full` all six: 15 million rows.
 
 The facts and the base aggregate are built by touched dates, so a day must cost what is new, however
 long the history. Measured are the seconds these two models take, dbt's start excluded; beside them
-what they take when nothing is new at all, which is dbt's own work. In one run, on the same files:
+what they take when nothing is new at all, which is dbt's own work in a model. That is taken off
+before a changed week is set against the rebuild, and left in where two histories are compared. In
+one run, on the same files:
 
 - the full rebuild, and a week in the middle that every distributor reports again with another
   quantity in each line;
@@ -147,8 +149,12 @@ def _named(steps: Sequence[str], costs: Sequence[Cost]) -> dict[str, Cost]:
 
 def _show(size: str, costs: dict[str, Cost], figures: dict[str, float]) -> None:
     sql = {step: cost.sql_seconds for step, cost in costs.items()}
+    fixed = sql["nothing new"]
     figures |= {
-        "changed_week_to_rebuild": round(sql["changed week"] / sql["rebuild"], 4),
+        "changed_week_to_rebuild": round(
+            (sql["changed week"] - fixed) / (sql["rebuild"] - fixed), 4
+        ),
+        "changed_week_to_rebuild_with_dbt": round(sql["changed week"] / sql["rebuild"], 4),
         "ten_times_the_history": round(sql["new week"] / sql["new week, a tenth"], 3),
         "whole_build_seconds": round(costs["everything"].seconds, 1),
         "whole_build_peak_mb": round(costs["everything"].peak_mb),
