@@ -15,6 +15,7 @@ from pipelines.durable import sync
 from pipelines.errors import DaquError
 from pipelines.failpoints import failpoint
 from pipelines.landing import land
+from pipelines.landing.damage import is_damage
 from pipelines.landing.land import LostFilesError, Progress
 from pipelines.rescue.compare import Compared, built_tables, compare, landing_tables
 from pipelines.settings import Retention, Settings
@@ -89,7 +90,10 @@ def rebuild(
         if is_comparable:
             try:
                 tables = _compared(live, beside.warehouse_file, contracts, marts)
-            except duckdb.Error as error:  # it opens, and a table of it cannot be read
+            except duckdb.Error as error:
+                if not is_damage(error):
+                    raise
+                # it opens, and a table of it cannot be read
                 unreadable, is_comparable = str(error).splitlines()[0], False
         is_equal = is_comparable and all(table.is_equal for table in tables)
         loses_none = marts or not (is_comparable and built_tables(live))

@@ -19,7 +19,7 @@ FROM_SELLOUT = {
 
 
 def only_sellout(sample: Path, home: Path) -> Region:
-    """The sample region with nothing but its sell-out files, codes taken for ours."""
+    """The sample region with nothing but its sell-out files and its mappings."""
     shutil.copytree(sample, home)
     shutil.rmtree(home / "reference")
     for file in (home / "inbox").rglob("*.*"):
