@@ -1,4 +1,4 @@
-"""A warehouse that holds nothing but demand, so that the forecast's own models can be run over it."""
+"""A warehouse that holds nothing but demand, so that the forecast's own models can run over it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from pipelines.settings import PROJECT, Settings
 LAST = "int_forecast_range"
 """The model with everything a benchmark reads; those before it are built with it."""
 SAMPLE = PROJECT / "data"
-INTERMEDIATE = PROJECT / "dbt_project" / "models" / "intermediate"
+MODELS = "int_forecast_*"
+"""The forecast's own; what they are built on is put in place."""
 WEEKS = """
     create or replace table marts.dim_week as
     select
@@ -119,14 +120,21 @@ class Region:
         Returns:
             What it took, without putting the demand in place.
         """
+        self.put(source, as_of)
+        return self.build(as_of)
+
+    def put(self, source: str, as_of: date) -> None:
+        """Put demand in place, and the weeks and SKUs that belong to it; as for `forecast`."""
         with self.open(as_of) as con:
             con.execute(DEMAND.format(source=source), {"as_of": as_of})
             found = con.execute("select min(week_start_date) from intermediate.int_demand_week")
             first = found.fetchall()[0][0]
             con.execute(WEEKS, {"first": first, "as_of": as_of})
             con.execute(SKUS)
-        models = sorted(path.stem for path in INTERMEDIATE.glob("int_forecast_*.sql"))
-        return self._build(as_of, models)
+
+    def build(self, as_of: date, last: str = LAST) -> Cost:
+        """Build the forecast's models up to one, on the demand that is in place."""
+        return self._build(as_of, [f"+{last},{MODELS}"])
 
     def open(self, as_of: date, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         """The warehouse; close it before the next build."""

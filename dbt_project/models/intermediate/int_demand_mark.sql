@@ -223,7 +223,7 @@ compared as (
 
     select
         *,
-        avg(sold_pieces) over before as before_pieces,
+        max(sold_pieces) over before as before_pieces,
         count(*) over before as before_weeks,
         sum(returned_pieces) over (
             partition by distributor_code, sku_code
@@ -234,12 +234,13 @@ compared as (
     window before as (
         partition by distributor_code, sku_code
         order by week_start_date
-        range between interval 182 day preceding and interval 7 day preceding
+        range between interval 364 day preceding and interval 7 day preceding
     )
 
 ),
 
--- more than half of the week went to one outlet, and it is many times an ordinary week
+-- more than half of the week went to one outlet, and it is a multiple of the best week of the year
+-- before: what a wholesaler orders every other month is no news
 standing_out as (
 
     select
@@ -257,7 +258,7 @@ standing_out as (
     cross join threshold
     where
         not week.is_festival
-        and compared.before_weeks >= 8
+        and compared.before_weeks >= 13
         and compared.largest_outlet_pieces > 0.5 * compared.sold_pieces
         and compared.sold_pieces > threshold.demand_bulk_times * compared.before_pieces
 

@@ -18,7 +18,7 @@ marked as (
 
 clean as (
 
-    select *
+    select sold.*
     from sold
     anti join marked
         on
@@ -68,6 +68,18 @@ movement as (
 
 ),
 
+series as (
+
+    select
+        distributor_code,
+        sku_code,
+        min(week_start_date) as first_week_start_date
+    from sold
+    where sold_pieces > 0
+    group by distributor_code, sku_code
+
+),
+
 week_before as (
 
     select
@@ -89,15 +101,7 @@ usual as (
         week_before.week_start_date,
         cast(coalesce(sum(clean.sold_pieces), 0) as double) / count(*) as mean_pieces
     from week_before
-    inner join (
-        select
-            distributor_code,
-            sku_code,
-            min(week_start_date) as first_week_start_date
-        from sold
-        where sold_pieces > 0
-        group by distributor_code, sku_code
-    ) as series
+    inner join series
         on
             week_before.distributor_code = series.distributor_code
             and week_before.sku_code = series.sku_code

@@ -24,12 +24,12 @@ summed as (
         demand_class,
         lag_weeks,
         count(*) as forecast_count,
-        sum(actual_base_pieces) as actual_pieces
-        {%- for name in methods %},
+        {%- for name in methods %}
             sum(abs({{ name }}_pieces - actual_base_pieces)) as {{ name }}_absolute_error,
             sum({{ name }}_pieces - actual_base_pieces) as {{ name }}_error,
-            count({{ name }}_pieces) as {{ name }}_count
+            count({{ name }}_pieces) as {{ name }}_count,
         {%- endfor %}
+        sum(actual_base_pieces) as actual_pieces
     from method
     group by series_level, category, demand_class, lag_weeks
 

@@ -41,8 +41,17 @@ summed as (
         sum(absolute_error_pieces) as absolute_error_pieces,
         sum(error_pieces) as error_pieces
     from backtest
-    group by grouping sets (
-        (series_level, category, demand_class, method), (series_level, demand_class, method)
+    group by {{ sets_of(['series_level', 'demand_class', 'method'], ['category']) }}  -- noqa: PRS
+
+),
+
+-- methods that had something to say of as many weeks as any: errors of fewer weeks are smaller
+whole as (
+
+    select *
+    from summed
+    qualify forecast_count = max(forecast_count) over (
+        partition by series_level, category, demand_class
     )
 
 ),
@@ -56,7 +65,7 @@ measured as (
         min(absolute_error_pieces) filter (where method = 'seasonal_naive') over (
             partition by series_level, category, demand_class
         ) as naive_error_pieces
-    from summed
+    from whole
 
 ),
 
@@ -69,7 +78,7 @@ ranked as (
             order by
                 round(wape_ratio, 2) asc nulls last,
                 bias_ratio asc nulls last,
-                list_position(['{{ methods | join("', '") }}'], method) asc
+                list_position({{ methods }}, method) asc
         ) as place
     from measured
     where absolute_error_pieces <= coalesce(naive_error_pieces, absolute_error_pieces)

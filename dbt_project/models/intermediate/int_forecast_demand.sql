@@ -53,7 +53,7 @@ series_week as (
 
 )
 
--- change: up or down from the week before, and down to nothing in the week after where there is none
+-- change: up or down from the week before; fall: down to nothing in the week after, which has none
 select
     *,
     case
@@ -61,8 +61,8 @@ select
             then abs(demand_pieces - lag(demand_pieces) over by_week)
         when lag(week_no) over by_week is not null then demand_pieces
         else 0
-    end
-    + case when lead(week_no) over by_week = week_no + 1 then 0 else demand_pieces end
-        as change_pieces
+    end as change_pieces,
+    case when lead(week_no) over by_week = week_no + 1 then 0 else demand_pieces end
+        as fall_pieces
 from series_week
 window by_week as (partition by series_no order by week_no)

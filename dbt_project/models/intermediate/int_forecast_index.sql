@@ -60,7 +60,32 @@ cumulated as (
 
 ),
 
--- the year around a week; at the ends of what is known the nearest whole year
+-- growth over the year before, of weeks that have one
+grown as (
+
+    select
+        origin.origin_week_no,
+        cumulated.pool_no,
+        least(greatest(
+            sum(cumulated.base_pieces) / nullif(sum(year_before.base_pieces), 0), 0.5
+        ), 2) as growth_ratio
+    from origin
+    inner join cumulated
+        on
+            origin.origin_week_no - 52 <= cumulated.week_no
+            and origin.origin_week_no > cumulated.week_no
+    inner join week on cumulated.week_no = week.week_no
+    inner join cumulated as year_before
+        on
+            cumulated.pool_no = year_before.pool_no
+            and week.base_week_no = year_before.week_no
+    group by origin.origin_week_no, cumulated.pool_no
+    having count(*) >= 13
+
+),
+
+-- the year around a week; at the ends of what is known the nearest whole year, brought by growth to
+-- where the week lies
 seasonal as (
 
     select
@@ -69,7 +94,9 @@ seasonal as (
         cumulated.week_no,
         cumulated.base_pieces
         / nullif((year_end.running_pieces - coalesce(year_start.running_pieces, 0)) / 52, 0)
-            as index_ratio
+        / pow(
+            coalesce(grown.growth_ratio, 1), (cumulated.week_no - year_end.week_no + 25.5) / 52
+        ) as index_ratio
     from origin
     inner join cumulated
         on
@@ -86,6 +113,10 @@ seasonal as (
         on
             year_end.pool_no = year_start.pool_no
             and year_end.week_no - 52 = year_start.week_no
+    left join grown
+        on
+            origin.origin_week_no = grown.origin_week_no
+            and cumulated.pool_no = grown.pool_no
 
 ),
 

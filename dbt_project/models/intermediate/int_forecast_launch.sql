@@ -47,6 +47,15 @@ curve as (
 
 ),
 
+launched as (
+
+    select distinct
+        origin_week_no,
+        category
+    from launch
+
+),
+
 complete as (
 
     select
@@ -54,7 +63,7 @@ complete as (
         launched.category,
         age.age_weeks,
         coalesce(curve.launch_pieces, 0) as launch_pieces
-    from (select distinct origin_week_no, category from launch) as launched
+    from launched
     cross join age
     left join curve
         on
@@ -70,8 +79,10 @@ select
     complete.category,
     complete.age_weeks,
     any_value(complete.launch_pieces) as launch_pieces,
-    sum(earlier.launch_pieces * pow({{ 1 - forecast_weight('slow') }}, complete.age_weeks - earlier.age_weeks))
-        as known_pieces
+    sum(
+        earlier.launch_pieces
+        * pow({{ 1 - forecast_weight('slow') }}, complete.age_weeks - earlier.age_weeks)
+    ) as known_pieces
 from complete
 inner join complete as earlier
     on

@@ -26,12 +26,14 @@ chosen as (
         method.actual_pieces,
         method.sold_pieces,
         method.seasonal_naive_pieces,
-        case when method.week_no > series.delist_week_no then 0
-        else coalesce(case champion.method
+        case
+            when method.week_no > series.delist_week_no then 0
             {%- for name in methods %}
-            when '{{ name }}' then method.{{ name }}_pieces
+                when champion.method = '{{ name }}' and method.{{ name }}_pieces is not null
+                    then method.{{ name }}_pieces
             {%- endfor %}
-        end, method.ses_slow_pieces, 0) end as forecast_pieces
+            else coalesce(method.ses_slow_pieces, 0)
+        end as forecast_pieces
     from {{ ref('int_forecast_method') }} as method
     inner join {{ ref('int_forecast_series') }} as series on method.series_no = series.series_no
     inner join {{ ref('int_forecast_champion') }} as champion
@@ -144,16 +146,21 @@ told as (
 
 ),
 
+origin as (
+
+    select distinct origin_week_no
+    from chosen
+    where not is_to_come
+
+),
+
 unforeseen as (
 
     select
         origin.origin_week_no,
         series.*
     from {{ ref('int_forecast_series') }} as series
-    cross join (
-        select distinct origin_week_no from chosen
-        where not is_to_come
-    ) as origin
+    cross join origin
     anti join {{ ref('int_forecast_state') }} as state
         on
             series.series_no = state.series_no
@@ -191,17 +198,35 @@ missed as (
             and unforeseen.origin_week_no <= demand.week_no
             and unforeseen.origin_week_no + threshold.forecast_horizon_weeks > demand.week_no
 
-)
+),
 
 -- a promotion adds its share to the base; what it takes from the weeks after is below nothing
+stated as (
+
+    select
+        *,
+        method_pieces * share_ratio * promotion_ratio as promotion_pieces,
+        greatest(method_pieces * share_ratio * (1 + promotion_ratio), 0) as statistical_pieces
+    from told
+    union all
+    select
+        *,
+        0 as promotion_pieces,
+        0 as statistical_pieces
+    from missed
+
+)
+
+-- left join: of most weeks nobody knows better
 select
-    *,
-    method_pieces * share_ratio * promotion_ratio as promotion_pieces,
-    greatest(method_pieces * share_ratio * (1 + promotion_ratio), 0) as forecast_pieces
-from told
-union all
-select
-    *,
-    0 as promotion_pieces,
-    0 as forecast_pieces
-from missed
+    stated.*,
+    cast(override.override_pieces as double) as override_pieces,
+    coalesce(cast(override.override_pieces as double), stated.statistical_pieces)
+        as forecast_pieces
+from stated
+left join {{ ref('int_forecast_override') }} as override
+    on
+        stated.is_to_come
+        and stated.distributor_code = override.distributor_code
+        and stated.sku_code = override.sku_code
+        and {{ week_start('stated.week_no') }} = override.week_start_date

@@ -10,6 +10,12 @@ threshold as (
 
 ),
 
+week as (
+
+    select * from {{ ref('int_forecast_week') }}
+
+),
+
 state as (
 
     select * from {{ ref('int_forecast_state') }}
@@ -39,7 +45,7 @@ target as (
         origin.origin_no = 0 as is_to_come
     from {{ ref('int_forecast_origin') }} as origin
     cross join threshold
-    inner join {{ ref('int_forecast_week') }} as week
+    inner join week
         on
             origin.origin_week_no <= week.week_no
             and origin.origin_week_no + threshold.forecast_horizon_weeks > week.week_no

@@ -14,6 +14,12 @@ history as (
 
 ),
 
+step as (
+
+    select unnest(range(0, 53)) as origin_no
+
+),
+
 origin as (
 
     select
@@ -23,7 +29,7 @@ origin as (
         history.first_week_no
     from threshold
     cross join history
-    cross join (select unnest(range(0, 53)) as origin_no) as step
+    cross join step
     where step.origin_no <= threshold.forecast_origins
 
 )

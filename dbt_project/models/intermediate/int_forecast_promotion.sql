@@ -15,6 +15,12 @@ origin as (
 
 ),
 
+week as (
+
+    select * from {{ ref('int_forecast_week') }}
+
+),
+
 declared as (
 
     select
@@ -49,8 +55,9 @@ learnt as (
         origin.origin_week_no,
         seen.mechanic,
         seen.is_running,
-        {{ safe_ratio('sum(seen.sold_pieces - seen.baseline_pieces)', 'sum(seen.baseline_pieces)') }}
-            as effect_ratio
+        {{ safe_ratio(
+            'sum(seen.sold_pieces - seen.baseline_pieces)', 'sum(seen.baseline_pieces)'
+        ) }} as effect_ratio
     from origin
     inner join seen on origin.origin_week_no > seen.week_no
     group by origin.origin_week_no, seen.mechanic, seen.is_running
@@ -145,10 +152,10 @@ placed as (
             reached.origin_week_no = sold_in_all.origin_week_no
             and reached.distributor_code = sold_in_all.distributor_code
             and reached.sku_code = sold_in_all.sku_code
-    inner join {{ ref('int_forecast_week') }} as week
+    inner join week
         on
             greatest(reached.first_week_no, reached.origin_week_no) <= week.week_no
-            and week.week_no <= reached.post_last_week_no
+            and reached.post_last_week_no >= week.week_no
             and reached.origin_week_no + threshold.forecast_horizon_weeks > week.week_no
 
 )

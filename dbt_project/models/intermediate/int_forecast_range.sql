@@ -7,18 +7,18 @@ ranged as (
         node.*,
         case when node.is_to_come then 'all' else 'older' end as learnt_from,
         {{ lag_band('node.lag_weeks') }} as lag_band,
-        {{ size_band('node.forecast_pieces') }} as size_band
+        {{ size_band('node.statistical_pieces') }} as size_band
     from {{ ref('int_forecast_node') }} as node
-    where node.demand_class != 'unforeseen'
+    where node.basis != 'archive' and node.demand_class != 'unforeseen'
 
 )
 
 -- left join: too little behind for a range of its size, or for any
 select
-    ranged.* exclude (learnt_from, lag_band, size_band),
-    coalesce(own.low_ratio, of_all.low_ratio) * {{ spread_base('ranged.forecast_pieces') }}
+    ranged.* exclude (ranged.learnt_from, ranged.lag_band, ranged.size_band),
+    coalesce(own.low_ratio, of_all.low_ratio) * {{ spread_base('ranged.statistical_pieces') }}
         as low_pieces,
-    coalesce(own.high_ratio, of_all.high_ratio) * {{ spread_base('ranged.forecast_pieces') }}
+    coalesce(own.high_ratio, of_all.high_ratio) * {{ spread_base('ranged.statistical_pieces') }}
         as high_pieces
 from ranged
 left join {{ ref('int_forecast_spread') }} as own

@@ -101,9 +101,7 @@ leaf as (
         demand.distributor_code,
         demand.category,
         demand.sku_code,
-        case
-            when concentrated.sku_code is null then demand.category else concentrated.sku_code
-        end as pool_code,
+        coalesce(concentrated.sku_code, demand.category) as pool_code,
         min(demand.week_no) as first_week_no
     from demand
     left join concentrated on demand.sku_code = concentrated.sku_code

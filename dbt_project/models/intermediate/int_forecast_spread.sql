@@ -1,6 +1,14 @@
 -- How far what came lay from what was said, as shares of it: the tenth and the ninetieth percentile
--- of forecasts of one kind, size and reach. Once of all past origins, for the forecast to come; once
--- of the older half, so that the newer half says how many of them the range held.
+-- of forecasts of one kind, size and reach. Once of all past origins, for the forecast to come;
+-- once of the older half, so that the newer half says how many of them the range held.
+{% set keys = [
+    'listed.learnt_from',
+    'listed.node_type',
+    'listed.item_level',
+    'listed.demand_class',
+    'listed.lag_band',
+] %}
+
 with
 
 threshold as (
@@ -26,12 +34,12 @@ scored as (
         node.item_level,
         node.demand_class,
         {{ lag_band('node.lag_weeks') }} as lag_band,
-        {{ size_band('node.forecast_pieces') }} as size_band,
+        {{ size_band('node.statistical_pieces') }} as size_band,
         origin.is_older,
-        node.actual_pieces / {{ spread_base('node.forecast_pieces') }} as spread_ratio
+        node.actual_pieces / {{ spread_base('node.statistical_pieces') }} as spread_ratio
     from {{ ref('int_forecast_node') }} as node
     inner join origin on node.origin_week_no = origin.origin_week_no
-    where not node.is_to_come and node.demand_class != 'unforeseen'
+    where node.basis = 'backtest' and node.demand_class != 'unforeseen'
 
 ),
 
@@ -39,14 +47,14 @@ listed as (
 
     select
         'all' as learnt_from,
-        scored.* exclude (is_older)
+        * exclude (is_older)
     from scored
     union all
     select
         'older' as learnt_from,
-        scored.* exclude (is_older)
+        * exclude (is_older)
     from scored
-    where scored.is_older
+    where is_older
 
 )
 
@@ -62,22 +70,6 @@ select
     quantile_cont(listed.spread_ratio, 0.1) as low_ratio,
     quantile_cont(listed.spread_ratio, 0.9) as high_ratio
 from listed
-group by
-    grouping sets (
-        (
-            listed.learnt_from,
-            listed.node_type,
-            listed.item_level,
-            listed.demand_class,
-            listed.lag_band,
-            listed.size_band
-        ),
-        (
-            listed.learnt_from,
-            listed.node_type,
-            listed.item_level,
-            listed.demand_class,
-            listed.lag_band
-        )
-    )
-having count(*) >= any_value((select threshold.forecast_interval_min_rows from threshold))
+cross join threshold
+group by {{ sets_of(keys, ['listed.size_band']) }}  -- noqa: PRS
+having count(*) >= any_value(threshold.forecast_interval_min_rows)

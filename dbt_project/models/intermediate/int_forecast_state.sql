@@ -43,9 +43,12 @@ weighted as (
         origin.origin_week_no,
         week.week_no,
         week.base_week_no,
-        pow({{ 1 - forecast_weight('slow') }}, origin.origin_week_no - 1 - week.week_no) as slow_weight,
-        pow({{ 1 - forecast_weight('fast') }}, origin.origin_week_no - 1 - week.week_no) as fast_weight,
-        pow({{ 1 - forecast_weight('size') }}, origin.origin_week_no - 1 - week.week_no) as size_weight,
+        pow({{ 1 - forecast_weight('slow') }}, origin.origin_week_no - 1 - week.week_no)
+            as slow_weight,
+        pow({{ 1 - forecast_weight('fast') }}, origin.origin_week_no - 1 - week.week_no)
+            as fast_weight,
+        pow({{ 1 - forecast_weight('size') }}, origin.origin_week_no - 1 - week.week_no)
+            as size_weight,
         week.week_no >= origin.origin_week_no - 52 as is_year,
         week.week_no >= origin.origin_week_no - 26 as is_recent,
         coalesce(base.base_count, 0) as base_count
@@ -70,7 +73,9 @@ season as (
         weighted.week_no as first_week_no,
         sum(weighted.slow_weight * season_index.index_ratio) over since as slow_index,
         sum(weighted.fast_weight * season_index.index_ratio) over since as fast_index,
-        sum(weighted.slow_weight) over since as slow_weeks
+        sum(weighted.slow_weight) over since as slow_weeks,
+        sum(weighted.size_weight * season_index.index_ratio) over since
+        / sum(weighted.size_weight) over since as size_index_ratio
     from weighted
     inner join {{ ref('int_forecast_index') }} as season_index
         on
@@ -98,7 +103,13 @@ summed as (
         sum(weighted.size_weight) as size_occurrence,
         sum(demand.base_pieces) filter (where weighted.is_year) as year_pieces,
         count(*) filter (where weighted.is_year) as selling_weeks,
-        sum(demand.change_pieces) as change_pieces,
+        sum(
+            demand.change_pieces
+            + case
+                when weighted.week_no < weighted.origin_week_no - 1 then demand.fall_pieces
+                else 0
+            end
+        ) as change_pieces,
         sum(demand.base_pieces) filter (
             where weighted.is_recent and weighted.base_week_no >= series.first_week_no
         ) as recent_pieces,
@@ -126,8 +137,9 @@ levelled as (
         summed.slow_pieces,
         summed.slow_pieces / nullif(season.slow_index, 0) as slow_level_pieces,
         summed.fast_pieces / nullif(season.fast_index, 0) as fast_level_pieces,
-        summed.slow_occurrence / season.slow_weeks * summed.size_pieces / summed.size_occurrence
-            as tsb_level_pieces,
+        summed.slow_occurrence / season.slow_weeks
+        * summed.size_pieces / summed.size_occurrence
+        / nullif(season.size_index_ratio, 0) as tsb_level_pieces,
         case
             when summed.recent_pieces > 0 and summed.year_before_pieces > 0
                 then least(greatest(summed.recent_pieces / summed.year_before_pieces, 0.5), 2)
@@ -146,7 +158,7 @@ levelled as (
 classed as (
 
     select
-        levelled.* exclude (silent_weeks),
+        levelled.* exclude (levelled.silent_weeks),
         case
             when levelled.silent_weeks > threshold.forecast_silent_weeks then 'silent'
             when levelled.year_pieces <= 0 then 'dormant'

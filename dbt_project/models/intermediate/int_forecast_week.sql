@@ -19,12 +19,12 @@ chained as (
 
     select
         week.*,
-        coalesce(second.base_week_no, week.base_week_no - 52) as second_base_week_no,
-        coalesce(third.base_week_no, second.base_week_no - 52, week.base_week_no - 104)
+        coalesce(one_back.base_week_no, week.base_week_no - 52) as second_base_week_no,
+        coalesce(two_back.base_week_no, one_back.base_week_no - 52, week.base_week_no - 104)
             as third_base_week_no
     from week
-    left join week as second on week.base_week_no = second.week_no
-    left join week as third on second.base_week_no = third.week_no
+    left join week as one_back on week.base_week_no = one_back.week_no
+    left join week as two_back on one_back.base_week_no = two_back.week_no
 
 )
 
