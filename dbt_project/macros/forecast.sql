@@ -14,8 +14,12 @@
         'seasonal_growth',
         'tsb',
         'like_sku',
-        'seasonal_naive',
-    ]) -}}
+    ] + forecast_challengers() + ['seasonal_naive']) -}}
+{%- endmacro %}
+
+{% macro forecast_challengers() -%}
+    {#- Methods in Python; they say nothing unless the deployment names them. -#}
+    {{- return(['lightgbm', 'statsforecast']) -}}
 {%- endmacro %}
 
 {% macro lag_band(lag) -%}
@@ -31,4 +35,9 @@
 {% macro spread_base(pieces) -%}
     {#- Half a piece on top lets a forecast of nothing be divided by. -#}
     ({{ pieces }} + 0.5)
+{%- endmacro %}
+
+{% macro exact(value) -%}
+    {#- Decimal, so that a sum does not depend on the order it is added in. -#}
+    cast({{ value }} as decimal(38, 15))
 {%- endmacro %}

@@ -44,7 +44,7 @@ total as (
     select
         distributor_code,
         week_start_date,
-        cast(sum(sold_pieces) as double) as total_pieces
+        sum(sold_pieces) as total_pieces
     from sold
     group by distributor_code, week_start_date
 

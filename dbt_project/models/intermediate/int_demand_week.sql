@@ -34,7 +34,7 @@ category_week as (
         clean.distributor_code,
         clean.category,
         clean.week_start_date,
-        cast(sum(clean.sold_pieces) as double) as sold_pieces
+        sum(clean.sold_pieces) as sold_pieces
     from clean
     group by clean.distributor_code, clean.category, clean.week_start_date
 
@@ -61,7 +61,7 @@ movement as (
     select
         category,
         week_start_date,
-        sum(sold_pieces) / nullif(sum(before_pieces), 0) as change_ratio
+        sum(sold_pieces) / nullif(sum({{ exact('before_pieces') }}), 0) as change_ratio
     from category_base
     where before_pieces > 0
     group by category, week_start_date

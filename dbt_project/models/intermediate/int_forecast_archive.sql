@@ -30,10 +30,10 @@ judged as (
         promised.week_no - promised.origin_week_no + 1 as lag_weeks,
         coalesce(demand.demand_pieces, 0) as actual_pieces,
         coalesce(demand.sold_pieces, 0) as sold_pieces,
-        cast(promised.naive_pieces as double) as seasonal_naive_pieces,
-        cast(promised.statistical_pieces as double) as statistical_pieces,
-        cast(promised.override_pieces as double) as override_pieces,
-        cast(promised.final_pieces as double) as forecast_pieces
+        promised.naive_pieces as seasonal_naive_pieces,
+        promised.statistical_pieces,
+        promised.override_pieces,
+        promised.final_pieces as forecast_pieces
     from promised
     inner join {{ ref('int_forecast_series') }} as series
         on

@@ -15,9 +15,9 @@ demand as (
         category,
         sku_code,
         {{ week_no('week_start_date') }} as week_no,
-        cast(demand_pieces as double) as demand_pieces,
-        cast(greatest(demand_pieces - promotion_pieces, 0) as double) as base_pieces,
-        cast(coalesce(sold_pieces, 0) as double) as sold_pieces
+        demand_pieces,
+        cast(greatest(demand_pieces - promotion_pieces, 0) as decimal(18, 3)) as base_pieces,
+        coalesce(sold_pieces, 0) as sold_pieces
     from {{ ref('int_demand_week') }}
     where demand_pieces > 0
 
@@ -40,9 +40,9 @@ series_week as (
     select
         series.series_no,
         demand.week_no,
-        sum(demand.demand_pieces) as demand_pieces,
-        sum(demand.base_pieces) as base_pieces,
-        sum(demand.sold_pieces) as sold_pieces
+        cast(sum(demand.demand_pieces) as decimal(18, 3)) as demand_pieces,
+        cast(sum(demand.base_pieces) as decimal(18, 3)) as base_pieces,
+        cast(sum(demand.sold_pieces) as decimal(18, 3)) as sold_pieces
     from demand
     inner join series
         on

@@ -150,7 +150,7 @@ averaged as (
         seasonal.origin_week_no,
         seasonal.pool_no,
         place.week_no,
-        avg(seasonal.index_ratio) as index_ratio
+        round(avg({{ exact('seasonal.index_ratio') }}), 9) as index_ratio
     from seasonal
     inner join place on seasonal.week_no = place.same_week_no
     group by seasonal.origin_week_no, seasonal.pool_no, place.week_no

@@ -79,10 +79,11 @@ select
     complete.category,
     complete.age_weeks,
     any_value(complete.launch_pieces) as launch_pieces,
-    sum(
+    round(cast(sum(cast(
         earlier.launch_pieces
         * pow({{ 1 - forecast_weight('slow') }}, complete.age_weeks - earlier.age_weeks)
-    ) as known_pieces
+        as decimal(38, 15)
+    )) as double), 9) as known_pieces
 from complete
 inner join complete as earlier
     on

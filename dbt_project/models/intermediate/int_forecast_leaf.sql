@@ -51,7 +51,7 @@ added_up as (
         category,
         origin_week_no,
         week_no,
-        sum(forecast_pieces) as forecast_pieces
+        cast(sum({{ exact('forecast_pieces') }}) as double) as forecast_pieces
     from chosen
     where series_level = 'sku'
     group by distributor_code, category, origin_week_no, week_no
@@ -84,8 +84,8 @@ way as (
 
     select
         category,
-        sum(abs(forecast_pieces - actual_base_pieces))
-        < sum(abs(added_up_pieces - actual_base_pieces))
+        sum({{ exact('abs(forecast_pieces - actual_base_pieces)') }})
+        < sum({{ exact('abs(added_up_pieces - actual_base_pieces)') }})
             as is_top_down
     from compared
     where not is_to_come
@@ -200,13 +200,16 @@ missed as (
 
 ),
 
--- a promotion adds its share to the base; what it takes from the weeks after is below nothing
+-- a promotion adds its share to the base; what it takes from the weeks after is below nothing.
+-- Rounded here, so that every level above is the sum of what is shown
 stated as (
 
     select
         *,
-        method_pieces * share_ratio * promotion_ratio as promotion_pieces,
-        greatest(method_pieces * share_ratio * (1 + promotion_ratio), 0) as statistical_pieces
+        cast(method_pieces * share_ratio * promotion_ratio as decimal(18, 3)) as promotion_pieces,
+        cast(
+            greatest(method_pieces * share_ratio * (1 + promotion_ratio), 0) as decimal(18, 3)
+        ) as statistical_pieces
     from told
     union all
     select
@@ -220,9 +223,8 @@ stated as (
 -- left join: of most weeks nobody knows better
 select
     stated.*,
-    cast(override.override_pieces as double) as override_pieces,
-    coalesce(cast(override.override_pieces as double), stated.statistical_pieces)
-        as forecast_pieces
+    override.override_pieces,
+    coalesce(override.override_pieces, stated.statistical_pieces) as forecast_pieces
 from stated
 left join {{ ref('int_forecast_override') }} as override
     on

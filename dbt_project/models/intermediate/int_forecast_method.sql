@@ -75,13 +75,15 @@ looked_back as (
         state.tsb_level_pieces,
         pow(state.growth_ratio, {{ damping }}) as growth_ratio,
         target.base_week_no >= state.first_week_no as has_year_before,
-        coalesce(base.demand_pieces, 0) as naive_pieces,
-        coalesce(base.base_pieces, 0) as base_pieces,
-        coalesce(earlier.base_pieces, 0) as week_earlier_pieces,
-        coalesce(later.base_pieces, 0) as week_later_pieces,
+        cast(coalesce(base.demand_pieces, 0) as double) as naive_pieces,
+        cast(coalesce(base.base_pieces, 0) as double) as base_pieces,
+        cast(coalesce(earlier.base_pieces, 0) as double) as week_earlier_pieces,
+        cast(coalesce(later.base_pieces, 0) as double) as week_later_pieces,
         case
             when target.unshifted_week_no is null then 0
-            else coalesce(base.base_pieces, 0) - coalesce(unshifted.base_pieces, 0)
+            else cast(
+                coalesce(base.base_pieces, 0) - coalesce(unshifted.base_pieces, 0) as double
+            )
         end as festival_shift_pieces,
         actual.base_pieces as actual_base_pieces,
         actual.demand_pieces as actual_pieces,
@@ -126,7 +128,11 @@ told as (
         placed.fast_level_pieces * season.index_ratio as ses_fast_pieces,
         placed.tsb_level_pieces * season.index_ratio as tsb_pieces,
         placed.slow_pieces * launch.launch_pieces / nullif(known.known_pieces, 0)
-            as like_sku_pieces
+            as like_sku_pieces,
+        {%- for challenger in forecast_challengers() %}
+            {{ challenger }}.forecast_pieces as {{ challenger }}_pieces
+            {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from placed
     inner join {{ ref('int_forecast_series') }} as series on placed.series_no = series.series_no
     inner join {{ ref('int_forecast_index') }} as season
@@ -146,6 +152,15 @@ told as (
             known.origin_week_no = launch.origin_week_no
             and known.category = launch.category
             and least(placed.history_weeks - 1 + placed.lag_weeks, 51) = launch.age_weeks
+    -- left join: a challenger that is off, or has too little to go by, says nothing
+    {%- for challenger in forecast_challengers() %}
+        left join {{ ref('int_forecast_challenger') }} as {{ challenger }}
+            on
+                {{ challenger }}.method = '{{ challenger }}'
+                and placed.series_no = {{ challenger }}.series_no
+                and placed.origin_week_no = {{ challenger }}.origin_week_no
+                and placed.week_no = {{ challenger }}.week_no
+    {%- endfor %}
 
 )
 
@@ -168,6 +183,9 @@ select
     (seasonal_growth_pieces + ses_slow_pieces) / 2 as combined_pieces,
     tsb_pieces,
     like_sku_pieces,
+    {%- for challenger in forecast_challengers() %}
+        {{ challenger }}_pieces,
+    {%- endfor %}
     {%- for part in [
         'slow_level_pieces',
         'fast_level_pieces',

@@ -27,10 +27,10 @@ leaf as (
         lag_weeks,
         is_to_come,
         demand_class,
-        naive_step_pieces,
-        actual_pieces,
-        sold_pieces,
-        seasonal_naive_pieces,
+        {{ exact('naive_step_pieces') }} as naive_step_pieces,
+        cast(actual_pieces as decimal(18, 3)) as actual_pieces,
+        cast(sold_pieces as decimal(18, 3)) as sold_pieces,
+        cast(seasonal_naive_pieces as decimal(18, 3)) as seasonal_naive_pieces,
         statistical_pieces,
         forecast_pieces
     from {{ ref('int_forecast_leaf') }}

@@ -165,9 +165,13 @@ select
     series.series_no,
     placed.origin_week_no,
     placed.week_no,
-    sum(placed.scope_ratio * coalesce(
-        learnt.effect_ratio, case when placed.is_running then declared.plan_uplift_ratio end, 0
-    )) as effect_ratio
+    cast(sum(cast(
+        placed.scope_ratio * coalesce(
+            learnt.effect_ratio,
+            case when placed.is_running then declared.plan_uplift_ratio end,
+            0
+        ) as decimal(38, 15)
+    )) as double) as effect_ratio
 from placed
 inner join declared
     on placed.promo_code = declared.promo_code and placed.sku_code = declared.sku_code

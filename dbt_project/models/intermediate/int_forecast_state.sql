@@ -71,11 +71,11 @@ season as (
         weighted.origin_week_no,
         season_index.pool_no,
         weighted.week_no as first_week_no,
-        sum(weighted.slow_weight * season_index.index_ratio) over since as slow_index,
-        sum(weighted.fast_weight * season_index.index_ratio) over since as fast_index,
-        sum(weighted.slow_weight) over since as slow_weeks,
-        sum(weighted.size_weight * season_index.index_ratio) over since
-        / sum(weighted.size_weight) over since as size_index_ratio
+        sum({{ exact('weighted.slow_weight * season_index.index_ratio') }}) over since as slow_index,
+        sum({{ exact('weighted.fast_weight * season_index.index_ratio') }}) over since as fast_index,
+        sum({{ exact('weighted.slow_weight') }}) over since as slow_weeks,
+        sum({{ exact('weighted.size_weight * season_index.index_ratio') }}) over since
+        / sum({{ exact('weighted.size_weight') }}) over since as size_index_ratio
     from weighted
     inner join {{ ref('int_forecast_index') }} as season_index
         on
@@ -96,11 +96,11 @@ summed as (
         any_value(series.pool_no) as pool_no,
         any_value(series.first_week_no) as first_week_no,
         any_value(series.last_report_week_no) as last_report_week_no,
-        sum(demand.base_pieces * weighted.slow_weight) as slow_pieces,
-        sum(demand.base_pieces * weighted.fast_weight) as fast_pieces,
-        sum(demand.base_pieces * weighted.size_weight) as size_pieces,
-        sum(weighted.slow_weight) as slow_occurrence,
-        sum(weighted.size_weight) as size_occurrence,
+        sum({{ exact('demand.base_pieces * weighted.slow_weight') }}) as slow_pieces,
+        sum({{ exact('demand.base_pieces * weighted.fast_weight') }}) as fast_pieces,
+        sum({{ exact('demand.base_pieces * weighted.size_weight') }}) as size_pieces,
+        sum({{ exact('weighted.slow_weight') }}) as slow_occurrence,
+        sum({{ exact('weighted.size_weight') }}) as size_occurrence,
         sum(demand.base_pieces) filter (where weighted.is_year) as year_pieces,
         count(*) filter (where weighted.is_year) as selling_weeks,
         sum(
@@ -130,16 +130,21 @@ levelled as (
         summed.origin_week_no - 1 - summed.last_report_week_no as silent_weeks,
         summed.origin_week_no - summed.first_week_no as history_weeks,
         summed.selling_weeks,
-        summed.change_pieces
-        / greatest(least(summed.origin_week_no - summed.first_week_no, 104) - 1, 1)
-            as naive_step_pieces,
-        coalesce(summed.year_pieces, 0) as year_pieces,
-        summed.slow_pieces,
-        summed.slow_pieces / nullif(season.slow_index, 0) as slow_level_pieces,
-        summed.fast_pieces / nullif(season.fast_index, 0) as fast_level_pieces,
-        summed.slow_occurrence / season.slow_weeks
-        * summed.size_pieces / summed.size_occurrence
-        / nullif(season.size_index_ratio, 0) as tsb_level_pieces,
+        round(
+            summed.change_pieces
+            / greatest(least(summed.origin_week_no - summed.first_week_no, 104) - 1, 1),
+            9
+        ) as naive_step_pieces,
+        cast(coalesce(summed.year_pieces, 0) as double) as year_pieces,
+        round(cast(summed.slow_pieces as double), 9) as slow_pieces,
+        round(summed.slow_pieces / nullif(season.slow_index, 0), 9) as slow_level_pieces,
+        round(summed.fast_pieces / nullif(season.fast_index, 0), 9) as fast_level_pieces,
+        round(
+            summed.slow_occurrence / season.slow_weeks
+            * summed.size_pieces / summed.size_occurrence
+            / nullif(season.size_index_ratio, 0),
+            9
+        ) as tsb_level_pieces,
         case
             when summed.recent_pieces > 0 and summed.year_before_pieces > 0
                 then least(greatest(summed.recent_pieces / summed.year_before_pieces, 0.5), 2)

@@ -47,52 +47,80 @@ judged as (
     from node
     left join halved on node.origin_week_no = halved.origin_week_no
 
+),
+
+-- rounded before they are divided: a reader of the parts must get the same ratio
+stated as (
+
+    select
+        basis,
+        {{ week_start('origin_week_no') }} as cycle_week_start_date,
+        {{ week_start('week_no') }} as week_start_date,
+        lag_weeks,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        series_count,
+        cast(forecast_pieces as decimal(18, 3)) as final_pieces,
+        cast(actual_pieces as decimal(18, 3)) as demand_pieces,
+        cast(sold_pieces as decimal(18, 3)) as sold_pieces,
+        cast(absolute_error_pieces as decimal(18, 3)) as error_size_pieces,
+        cast(sold_absolute_error_pieces as decimal(18, 3)) as sold_error_size_pieces,
+        cast(error_pieces as decimal(18, 3)) as error_pieces,
+        cast(scaled_absolute_error_pieces as decimal(18, 3)) as scaled_error_size_pieces,
+        cast(naive_step_pieces as decimal(18, 3)) as naive_step_pieces,
+        cast(naive_absolute_error_pieces - compared_absolute_error_pieces as decimal(18, 3))
+            as saved_by_statistics_pieces,
+        cast(compared_actual_pieces as decimal(18, 3)) as compared_demand_pieces,
+        cast(statistical_absolute_error_pieces - absolute_error_pieces as decimal(18, 3))
+            as saved_by_overrides_pieces,
+        cast(is_within as bigint) as within_count
+    from judged
+
 )
 
 select
     basis,
-    {{ week_start('origin_week_no') }} as cycle_week_start_date,
-    {{ week_start('week_no') }} as week_start_date,
+    cycle_week_start_date,
+    week_start_date,
     lag_weeks,
     node_type,
     node_code,
     item_level,
     item_code,
     series_count,
-    cast(forecast_pieces as decimal(18, 3)) as final_pieces,
-    cast(actual_pieces as decimal(18, 3)) as demand_pieces,
-    cast(sold_pieces as decimal(18, 3)) as sold_pieces,
-    cast(absolute_error_pieces as decimal(18, 3)) as wape_num,
-    cast(actual_pieces as decimal(18, 3)) as wape_den,
-    {{ safe_ratio('absolute_error_pieces', 'actual_pieces') }} as wape_ratio,
-    cast(abs(error_pieces) as decimal(18, 3)) as node_wape_num,
-    cast(actual_pieces as decimal(18, 3)) as node_wape_den,
-    {{ safe_ratio('abs(error_pieces)', 'actual_pieces') }} as node_wape_ratio,
-    cast(sold_absolute_error_pieces as decimal(18, 3)) as sold_wape_num,
-    cast(sold_pieces as decimal(18, 3)) as sold_wape_den,
-    {{ safe_ratio('sold_absolute_error_pieces', 'sold_pieces') }} as sold_wape_ratio,
-    cast(error_pieces as decimal(18, 3)) as bias_num,
-    cast(actual_pieces as decimal(18, 3)) as bias_den,
-    {{ safe_ratio('error_pieces', 'actual_pieces') }} as bias_ratio,
-    cast(error_pieces as decimal(18, 3)) as tracking_num,
-    absolute_error_pieces / series_count as tracking_den,
-    {{ safe_ratio('error_pieces', 'absolute_error_pieces / series_count') }} as tracking_ratio,
-    cast(scaled_absolute_error_pieces as decimal(18, 3)) as mase_num,
-    cast(naive_step_pieces as decimal(18, 3)) as mase_den,
-    {{ safe_ratio('scaled_absolute_error_pieces', 'naive_step_pieces') }} as mase_ratio,
-    cast(naive_absolute_error_pieces - compared_absolute_error_pieces as decimal(18, 3))
-        as fva_statistical_num,
-    cast(compared_actual_pieces as decimal(18, 3)) as fva_statistical_den,
-    {{ safe_ratio(
-        'naive_absolute_error_pieces - compared_absolute_error_pieces', 'compared_actual_pieces'
-    ) }} as fva_statistical_ratio,
-    cast(statistical_absolute_error_pieces - absolute_error_pieces as decimal(18, 3))
-        as fva_override_num,
-    cast(actual_pieces as decimal(18, 3)) as fva_override_den,
-    {{ safe_ratio('statistical_absolute_error_pieces - absolute_error_pieces', 'actual_pieces') }}
-        as fva_override_ratio,
-    cast(is_within as bigint) as interval_num,
-    cast(case when is_within is not null then 1 end as bigint) as interval_den,
-    cast(cast(is_within as bigint) as double) as interval_ratio,
-    case when actual_pieces > 0 then 'ok' else 'no_base' end as status
-from judged
+    final_pieces,
+    demand_pieces,
+    sold_pieces,
+    error_size_pieces as wape_num,
+    demand_pieces as wape_den,
+    {{ safe_ratio('error_size_pieces', 'demand_pieces') }} as wape_ratio,
+    abs(error_pieces) as node_wape_num,
+    demand_pieces as node_wape_den,
+    {{ safe_ratio('abs(error_pieces)', 'demand_pieces') }} as node_wape_ratio,
+    sold_error_size_pieces as sold_wape_num,
+    sold_pieces as sold_wape_den,
+    {{ safe_ratio('sold_error_size_pieces', 'sold_pieces') }} as sold_wape_ratio,
+    error_pieces as bias_num,
+    demand_pieces as bias_den,
+    {{ safe_ratio('error_pieces', 'demand_pieces') }} as bias_ratio,
+    error_pieces as tracking_num,
+    cast(error_size_pieces as double) / series_count as tracking_den,
+    {{ safe_ratio('error_pieces', 'cast(error_size_pieces as double) / series_count') }}
+        as tracking_ratio,
+    scaled_error_size_pieces as mase_num,
+    naive_step_pieces as mase_den,
+    {{ safe_ratio('scaled_error_size_pieces', 'naive_step_pieces') }} as mase_ratio,
+    saved_by_statistics_pieces as fva_statistical_num,
+    compared_demand_pieces as fva_statistical_den,
+    {{ safe_ratio('saved_by_statistics_pieces', 'compared_demand_pieces') }}
+        as fva_statistical_ratio,
+    saved_by_overrides_pieces as fva_override_num,
+    demand_pieces as fva_override_den,
+    {{ safe_ratio('saved_by_overrides_pieces', 'demand_pieces') }} as fva_override_ratio,
+    within_count as interval_num,
+    cast(case when within_count is not null then 1 end as bigint) as interval_den,
+    cast(within_count as double) as interval_ratio,
+    case when demand_pieces > 0 then 'ok' else 'no_base' end as status
+from stated

@@ -930,6 +930,22 @@ figure as (
     union all
 
     select
+        'landing' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(landing_num as double) as numerator,
+        cast(landing_den as double) as denominator,
+        cast(landing_ratio as double) as value,
+        status as reason
+    from {{ ref('landing') }}
+
+    union all
+
+    select
         'rate_of_sale' as metric_id,
         period_type,
         period_start_date,
@@ -1582,22 +1598,6 @@ figure as (
         status as reason
     from {{ ref('distribution') }}
     where basis = 'stocking'
-
-    union all
-
-    select
-        'landing' as metric_id,
-        'month' as period_type,
-        month_start_date as period_start_date,
-        node_type,
-        node_code,
-        'all' as item_level,
-        'all' as item_code,
-        cast(landing_num as double) as numerator,
-        cast(landing_den as double) as denominator,
-        cast(landing_ratio as double) as value,
-        status as reason
-    from {{ ref('landing_month') }}
 
     union all
 
