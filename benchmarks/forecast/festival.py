@@ -61,8 +61,8 @@ SAID = """
         leaf.category,
         leaf.sku_code,
         leaf.week_no,
-        leaf.forecast_pieces as ours,
-        coalesce(leaf.seasonal_naive_pieces, 0) as seasonal_naive,
+        leaf.forecast_pieces::double as ours,
+        coalesce(leaf.seasonal_naive_pieces, 0)::double as seasonal_naive,
         coalesce(demand.demand_pieces, 0)::double as same_iso_week
     from intermediate.int_forecast_leaf as leaf
     left join intermediate.int_demand_week as demand
@@ -96,7 +96,7 @@ def told(home: Path, as_of: date, came: pl.DataFrame) -> tuple[pl.DataFrame, flo
     of = came.filter(pl.col("week_no").is_between(first, first + WEEKS - 1))
     keys = ["distributor_code", "sku_code", "week_no"]
     rows = said.join(of.drop("category"), on=keys, how="left").fill_null(0)
-    return rows, 1 - rows["came"].sum() / of["came"].sum()
+    return rows, 1 - float(rows["came"].sum()) / float(of["came"].sum())
 
 
 def scored(rows: pl.DataFrame, keys: list[str]) -> dict[str, tuple[float, float]]:

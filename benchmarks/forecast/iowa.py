@@ -192,10 +192,10 @@ def score(scores: Scores, level: str, sales: Sales, monday: date, size: str, our
     chosen = drawn(DRAWN[size][level], np.flatnonzero(aged))
     kinds = {level: np.flatnonzero(aged), f"{level}, drawn": chosen}
     if level == "sku":
-        kinds["sku, new"] = np.flatnonzero(known & ~aged)
+        kinds["sku, young"] = np.flatnonzero(known & ~aged)
     for kind, rows in kinds.items():
         for method, forecast in ways.items():
-            if kind != "sku, new" or method != "seasonal naive":
+            if kind != "sku, young" or method != "seasonal naive":
                 scores.add(kind, method, came[rows], forecast[rows])
     for method in DEAR:
         forecast, cpu = fitted(method, history[chosen], sales.first[chosen])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 WEEK_ZERO = date(1900, 1, 1)
 """The Monday that the forecast's models number weeks from."""
 TOLD = """
-    select {keys}, week_no, sum(forecast_pieces) as pieces
+    select {keys}, week_no, sum(forecast_pieces)::double as pieces
     from intermediate.int_forecast_leaf
     where is_to_come
     group by all"""
@@ -23,8 +23,8 @@ RANGES = """
         item_code as {item},
         week_no,
         demand_class,
-        low_pieces,
-        high_pieces
+        low_pieces::double as low_pieces,
+        high_pieces::double as high_pieces
     from intermediate.int_forecast_range
     where
         is_to_come and node_type = 'distributor' and low_pieces is not null

@@ -10,8 +10,9 @@ weeks of the data are held back. What the figures rest on:
 - Everything that is a choice (how many weeks of the mean, which quantile) is made by this program
   on the three times eight weeks before, each told from what was known then: the cheapest in sum. It
   is then applied to the held-back weeks as it is. Both policies are given the same freedom.
-- The mean: order up to so many weeks of the mean of the last thirteen weeks as recorded. Four weeks
-  of it, a rule of thumb, is shown beside.
+- The mean: order up to so many weeks of the mean of the last thirteen weeks as recorded; the goal
+  is set against it. Shown beside is what textbooks say: three weeks of the mean and a safety stock
+  for their spread, normal, at the share of weeks that the costs ask to be served.
 - Ours: the forecast as it was at the end of each week, summed over the three weeks that the order
   must last, times what the quantile of past forecasts of that size came to; so the spread is that
   of the backtest before that week. Sales that are expected to be lost before the order is on sale
@@ -53,7 +54,9 @@ HELD_BACK, EARLIER = 8, (16, 24, 32)
 """How many weeks before the end of the data the weeks played begin."""
 MULTIPLES = (2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 QUANTILES = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.833)
-"""Up to what a single week that stands alone asks for: 1 / (1 + 0.2)."""
+"""Up to what a single week that stands alone asks for: 1 / (1 + 0.2), which is `SAFETY` standard
+deviations above the mean."""
+SAFETY = 0.967
 MIN_ROWS = 50
 """Fewer past forecasts of a size than this say nothing about it."""
 GOALS = {"cost_to_mean": 0.93}
@@ -91,8 +94,8 @@ TOLD = """
         origin_week_no + lag_weeks - 1 as week_no,
         origin_week_no,
         is_to_come,
-        forecast_pieces as said,
-        actual_pieces as came
+        forecast_pieces::double as said,
+        actual_pieces::double as came
     from intermediate.int_forecast_leaf
     where lag_weeks <= {lasts} and demand_class != 'unforeseen'"""
 
@@ -181,6 +184,10 @@ class Window:
     def mean(self, column: int, multiple: float) -> NDArray:
         return multiple * self.sold[:, column - MEAN : column].mean(axis=1)
 
+    def textbook(self, column: int) -> NDArray:
+        spread = self.sold[:, column - MEAN : column].std(axis=1)
+        return self.mean(column, LASTS) + SAFETY * np.sqrt(LASTS) * spread
+
     def opening(self) -> Stock:
         """The stock all policies begin with."""
         begin = self.start - SETTLED
@@ -190,9 +197,12 @@ class Window:
         return stock
 
     def played_by_mean(self, multiple: float) -> Played:
-        stock = self.opening()
-        levels = [self.mean(self.start + week, multiple) for week in range(ORDERS)]
-        return self._played(stock, (stock.order_up_to(level) for level in levels))
+        return self._played_up_to(
+            [self.mean(self.start + week, multiple) for week in range(ORDERS)]
+        )
+
+    def played_by_textbook(self) -> Played:
+        return self._played_up_to([self.textbook(self.start + week) for week in range(ORDERS)])
 
     def played_by_forecast(self, quantile: float) -> Played:
         stock = self.opening()
@@ -201,6 +211,10 @@ class Window:
             for told in self.told
         )
         return self._played(stock, orders)
+
+    def _played_up_to(self, levels: list[NDArray]) -> Played:
+        stock = self.opening()
+        return self._played(stock, (stock.order_up_to(level) for level in levels))
 
     def _played(self, stock: Stock, orders: Iterator[NDArray]) -> Played:
         none = np.zeros(len(self.sold))
@@ -273,14 +287,14 @@ def main() -> None:
 def _show(play: dict[int, Window], multiple: float, quantile: float) -> None:
     policies = {
         "mean": {back: window.played_by_mean(multiple) for back, window in play.items()},
-        "mean of four weeks": {back: window.played_by_mean(4) for back, window in play.items()},
+        "textbook": {back: window.played_by_textbook() for back, window in play.items()},
         "ours": {back: window.played_by_forecast(quantile) for back, window in play.items()},
     }
     rows, figures = [], {"multiple": multiple, "quantile": quantile}
     for back in (*EARLIER, HELD_BACK):
         for name, played in policies.items():
             costs = played[back].costs
-            weeks = "held back" if back == HELD_BACK else f"{back} weeks before the end"
+            weeks = "held back" if back == HELD_BACK else f"from {back} before the end"
             key = f"{name}, {weeks}"
             figures[f"{key} cost"] = round(costs.sum(), 1)
             figures[f"{key} cost_of_orders"] = round(costs[LASTS - 1 :].sum(), 1)
@@ -290,7 +304,7 @@ def _show(play: dict[int, Window], multiple: float, quantile: float) -> None:
     ours, mean = (policies[name][HELD_BACK].costs for name in ("ours", "mean"))
     figures["cost_to_mean"] = round(ours.sum() / mean.sum(), 4)
     figures["cost_of_orders_to_mean"] = round(ours[LASTS - 1 :].sum() / mean[LASTS - 1 :].sum(), 4)
-    headings = ["weeks from", "policy", "cost", "of orders", "unit-weeks left", "sales lost"]
+    headings = ["weeks", "policy", "cost", "of orders", "left", "lost"]
     show("VN2", headings, rows, figures, GOALS)
 
 

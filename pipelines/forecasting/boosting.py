@@ -126,7 +126,7 @@ def _of_origin(table: _Table, rows: pl.DataFrame, column: int, warm_up_weeks: in
 def _sample(
     demand: Panel, ahead: np.ndarray, column: int, warm_up_weeks: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lines, origins and weeks ahead whose demand is known: all, or those of as many as are drawn."""
+    """Lines, origins and weeks ahead whose demand is known: all, or those drawn."""
     origin = np.repeat(np.arange(min(warm_up_weeks, column), column), len(ahead))
     ahead = np.resize(ahead, len(origin))
     is_past = origin + ahead < column

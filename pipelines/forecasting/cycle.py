@@ -95,8 +95,8 @@ def is_closed(settings: Settings, cycle: date) -> bool:
         found = con.execute(
             "select count(*) from landing.forecast_cycle where cycle_week_start_date = $cycle",
             {"cycle": cycle},
-        ).fetchone()
-    return found != (0,)
+        ).fetchall()
+    return found != [(0,)]
 
 
 def _promised(settings: Settings) -> pl.DataFrame | None:
@@ -107,9 +107,9 @@ def _promised(settings: Settings) -> pl.DataFrame | None:
         known = con.execute(
             "select count(*) from duckdb_tables() "
             "where schema_name = 'marts' and table_name = 'forecast'"
-        ).fetchone()
+        ).fetchall()
         # a snapshot older than the forecast has nothing to close
-        return con.sql(PROMISED).pl() if known == (1,) else None
+        return con.sql(PROMISED).pl() if known == [(1,)] else None
 
 
 def _file(settings: Settings, cycle: date) -> Path:

@@ -78,8 +78,8 @@ def _methods() -> dict[str, Method]:
     """What tells the series of a class; empty without the package."""
     try:
         models = importlib.import_module("statsforecast.models")
-    except ImportError:
-        log.warning("No forecast by statsforecast: the package is not installed (daqu[forecast])")
+    except ImportError as error:
+        log.warning("No forecast by statsforecast: not installed (daqu[forecast]): %s", error)
         return {}
     theta, adida = models.DynamicOptimizedTheta(season_length=1), models.ADIDA()
     return {

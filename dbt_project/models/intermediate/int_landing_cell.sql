@@ -104,7 +104,7 @@ expected as (
         distributor_code,
         sku_code,
         week_start_date,
-        cast(demand_pieces - coalesce(sold_pieces, 0) as double) as expected_pieces
+        cast(demand_pieces - coalesce(sold_pieces, 0) as decimal(18, 3)) as expected_pieces
     from {{ ref('int_demand_week') }}
     where mark in ('unreported', 'partial')
 
@@ -118,7 +118,7 @@ to_come as (
         period.first_date as period_start_date,
         expected.distributor_code,
         expected.sku_code,
-        sum(expected.expected_pieces * weighed.week_ratio) as expected_pieces
+        sum({{ exact('expected.expected_pieces * weighed.week_ratio') }}) as expected_pieces
     from expected
     inner join weighed on expected.week_start_date = weighed.week_start_date
     inner join period
@@ -147,7 +147,7 @@ valued as (
         rate.supervisor_code,
         rate.rep_code,
         null as actual_amount,
-        to_come.expected_pieces * rate.amount_per_piece as still_to_come_amount
+        {{ exact('to_come.expected_pieces * rate.amount_per_piece') }} as still_to_come_amount
     from to_come
     inner join {{ ref('int_landing_rate') }} as rate
         on

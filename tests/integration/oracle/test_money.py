@@ -65,7 +65,9 @@ def test_month_and_quarter_land_at_what_is_sold_and_forecast(
     days, targets = table("marts.dim_date"), table("marts.fct_target")
     cells = landing_cells(lines, belongs, days, _expected(table), today)
     expected = landing(cells, days, targets, today)
-    mart = table("marts.landing")
+    # the recomputation has no node for outlets nobody is assigned to
+    mart = table("marts.landing").filter(pl.col("node_code") != "UNKNOWN")
+    expected = expected.filter(pl.col("node_code") != "UNKNOWN")
     keys = [*PERIOD, *NODE]
     assert says_nothing(mart.drop("remaining_workdays"), expected, keys)
     told = mart.join(expected, on=keys, how="semi")
@@ -83,7 +85,7 @@ def _expected(table: Tables) -> pl.DataFrame:
     missing = pl.col("demand_pieces") - pl.col("sold_pieces").fill_null(0)
     return pl.concat(
         [
-            forecast.select(*names[:3], expected_pieces="forecast_pieces"),
+            forecast.select(*names[:3], expected_pieces=pl.col("forecast_pieces").cast(pl.Float64)),
             late.select(*names[:3], expected_pieces=missing.cast(pl.Float64)),
         ]
     )

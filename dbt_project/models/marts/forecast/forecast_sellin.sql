@@ -18,7 +18,10 @@ forecast as (
         sku_code,
         final_pieces
     from {{ ref('forecast') }}
-    where final_pieces is not null
+    -- where nobody ever counted stock there is nothing to begin with
+    where
+        final_pieces is not null
+        and exists (select health.sku_code from {{ ref('stock_health') }} as health)
 
 ),
 
