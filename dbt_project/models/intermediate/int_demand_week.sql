@@ -56,18 +56,6 @@ category_base as (
 
 ),
 
-movement as (
-
-    select
-        category,
-        week_start_date,
-        sum(sold_pieces) / nullif(sum({{ exact('before_pieces') }}), 0) as change_ratio
-    from category_base
-    where before_pieces > 0
-    group by category, week_start_date
-
-),
-
 series as (
 
     select
@@ -117,6 +105,53 @@ usual as (
             and week_before.sku_code = clean.sku_code
             and week_before.before_week_start_date = clean.week_start_date
     group by week_before.distributor_code, week_before.sku_code, week_before.week_start_date
+
+),
+
+-- what a category lacks in a week because its SKUs are marked, its mean before must lack too
+missing as (
+
+    select
+        marked.distributor_code,
+        marked.category,
+        marked.week_start_date,
+        sum({{ exact('usual.mean_pieces') }}) as mean_pieces
+    from marked
+    inner join usual
+        on
+            marked.distributor_code = usual.distributor_code
+            and marked.sku_code = usual.sku_code
+            and marked.week_start_date = usual.week_start_date
+    group by marked.distributor_code, marked.category, marked.week_start_date
+
+),
+
+comparable as (
+
+    select
+        category_base.category,
+        category_base.week_start_date,
+        category_base.sold_pieces,
+        category_base.before_pieces - coalesce(missing.mean_pieces, 0) as before_pieces
+    from category_base
+    -- left join: most weeks lack nothing
+    left join missing
+        on
+            category_base.distributor_code = missing.distributor_code
+            and category_base.category = missing.category
+            and category_base.week_start_date = missing.week_start_date
+
+),
+
+movement as (
+
+    select
+        category,
+        week_start_date,
+        sum(sold_pieces) / nullif(sum({{ exact('before_pieces') }}), 0) as change_ratio
+    from comparable
+    where before_pieces > 0
+    group by category, week_start_date
 
 ),
 

@@ -25,7 +25,8 @@ summed as (
         lag_weeks,
         count(*) as forecast_count,
         {%- for name in methods %}
-            sum({{ exact('abs(' ~ name ~ '_pieces - actual_base_pieces)') }}) as {{ name }}_absolute_error,
+            sum({{ exact('abs(' ~ name ~ '_pieces - actual_base_pieces)') }})
+                as {{ name }}_absolute_error,
             sum({{ exact(name ~ '_pieces - actual_base_pieces') }}) as {{ name }}_error,
             count({{ name }}_pieces) as {{ name }}_count,
         {%- endfor %}

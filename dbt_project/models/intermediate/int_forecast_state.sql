@@ -71,8 +71,10 @@ season as (
         weighted.origin_week_no,
         season_index.pool_no,
         weighted.week_no as first_week_no,
-        sum({{ exact('weighted.slow_weight * season_index.index_ratio') }}) over since as slow_index,
-        sum({{ exact('weighted.fast_weight * season_index.index_ratio') }}) over since as fast_index,
+        sum({{ exact('weighted.slow_weight * season_index.index_ratio') }}) over since
+            as slow_index,
+        sum({{ exact('weighted.fast_weight * season_index.index_ratio') }}) over since
+            as fast_index,
         sum({{ exact('weighted.slow_weight') }}) over since as slow_weeks,
         sum({{ exact('weighted.size_weight * season_index.index_ratio') }}) over since
         / sum({{ exact('weighted.size_weight') }}) over since as size_index_ratio

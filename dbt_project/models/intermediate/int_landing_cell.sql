@@ -6,9 +6,9 @@ with
 period as (
 
     select
-        period_type,
-        cast(date_trunc(period_type, {{ as_of() }}) as date) as first_date,
-        cast(date_trunc(period_type, {{ as_of() }}) + case period_type
+        kind.period_type,
+        cast(date_trunc(kind.period_type, {{ as_of() }}) as date) as first_date,
+        cast(date_trunc(kind.period_type, {{ as_of() }}) + case kind.period_type
             when 'month' then interval 1 month
             else interval 3 month
         end as date) - 1 as last_date

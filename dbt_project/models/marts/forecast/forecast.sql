@@ -70,8 +70,9 @@ told as (
         end as year_before_pieces,
         case when leaf.method in ('seasonal_growth', 'combined') then part.growth_ratio
         end as growth_ratio,
-        case when leaf.method in ('seasonal_growth', 'seasonal_naive', 'combined')
-            then part.festival_shift_pieces
+        case
+            when leaf.method in ('seasonal_growth', 'seasonal_naive', 'combined')
+                then part.festival_shift_pieces
         end as festival_shift_pieces,
         leaf.share_ratio,
         leaf.promotion_pieces,

@@ -1,5 +1,5 @@
--- How wrong what was said turned out, at the lags that are looked at. Errors are summed over SKUs of
--- distributors, so that any group of rows adds up.
+-- How wrong what was said turned out, at the lags that are looked at. Errors are summed over the
+-- SKUs of distributors, so that any group of rows adds up.
 with
 
 node as (

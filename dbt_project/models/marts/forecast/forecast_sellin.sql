@@ -18,9 +18,9 @@ forecast as (
         sku_code,
         final_pieces
     from {{ ref('forecast') }}
-    -- where nobody ever counted stock there is nothing to begin with
     where
         final_pieces is not null
+        -- where nobody ever counted stock there is nothing to begin with
         and exists (select health.sku_code from {{ ref('stock_health') }} as health)
 
 ),
@@ -89,7 +89,13 @@ ahead as (
 
 ),
 
--- a year of weeks holds any horizon and any lead time
+-- a year of weeks holds any lead time
+step as (
+
+    select unnest(range(1, 53)) as weeks
+
+),
+
 wanted as (
 
     select
@@ -98,13 +104,13 @@ wanted as (
         ahead.lag_weeks,
         sum(later.final_pieces) as wanted_stock_pieces
     from ahead
-    cross join (select unnest(range(1, 53)) as step) as step
+    cross join step
     inner join forecast as later
         on
             ahead.distributor_code = later.distributor_code
             and ahead.sku_code = later.sku_code
-            and least(ahead.lag_weeks + step.step, ahead.horizon_weeks) = later.lag_weeks
-    where step.step <= ahead.supply_weeks
+            and least(ahead.lag_weeks + step.weeks, ahead.horizon_weeks) = later.lag_weeks
+    where step.weeks <= ahead.supply_weeks
     group by ahead.distributor_code, ahead.sku_code, ahead.lag_weeks
 
 ),

@@ -18,7 +18,7 @@ landing as (
 
 ),
 
-period as (
+span as (
 
     select distinct
         period_type,
@@ -32,39 +32,40 @@ period as (
 target as (
 
     select
-        period.period_type,
-        period.period_start_date,
-        target.node_type,
-        target.node_code,
-        cast(sum(target.target_value) as decimal(18, 2)) as target_amount
-    from {{ ref('fct_target') }} as target
-    inner join period
-        on cast(date_trunc(period.period_type, target.target_month) as date)
-        = period.period_start_date
-    where target.metric_id = 'sellout_net_amount' and target.item_level = 'all'
+        span.period_type,
+        span.period_start_date,
+        asked.node_type,
+        asked.node_code,
+        cast(sum(asked.target_value) as decimal(18, 2)) as target_amount
+    from {{ ref('fct_target') }} as asked
+    inner join span
+        on
+            span.period_start_date
+            = cast(date_trunc(span.period_type, asked.target_month) as date)
+    where asked.metric_id = 'sellout_net_amount' and asked.item_level = 'all'
     group by
-        period.period_type,
-        period.period_start_date,
-        period.month_count,
-        target.node_type,
-        target.node_code
-    having count(distinct target.target_month) = period.month_count
+        span.period_type,
+        span.period_start_date,
+        span.month_count,
+        asked.node_type,
+        asked.node_code
+    having count(distinct asked.target_month) = span.month_count
 
 ),
 
 remaining as (
 
     select
-        period.period_type,
-        period.period_start_date,
+        span.period_type,
+        span.period_start_date,
         count(*) filter (where day.is_workday) as remaining_workdays,
         count(*) / 7.0 as remaining_weeks
-    from period
+    from span
     inner join {{ ref('dim_date') }} as day
         on
-            cast(date_trunc(period.period_type, day.date_day) as date) = period.period_start_date
+            cast(date_trunc(span.period_type, day.date_day) as date) = span.period_start_date
             and day.date_day > {{ as_of() }}
-    group by period.period_type, period.period_start_date
+    group by span.period_type, span.period_start_date
 
 ),
 
