@@ -33,7 +33,8 @@ def challenge(
     if not names:
         return found[0]
     wanted = _wanted(tables, horizon_weeks)
-    demand = tables["demand"].select("series_no", "week_no", pieces="base_pieces")
+    base = pl.col("base_pieces").cast(pl.Float64)
+    demand = tables["demand"].select("series_no", "week_no", pieces=base)
     if "lightgbm" in names:
         kinds = tables["series"].select("series_no", "pool_no", _level())
         said = boosting.forecast(demand, wanted, _calendar(tables["week"]), kinds=kinds)
