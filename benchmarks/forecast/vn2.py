@@ -8,8 +8,10 @@ then two weeks without; a unit left at the end of a week costs 0.2, a lost sale 
 weeks of the data are held back. What the figures rest on:
 
 - Everything that is a choice (how many weeks of the mean, which quantile) is made by this program
-  on the three times eight weeks before, each told from what was known then: the cheapest in sum. It
-  is then applied to the held-back weeks as it is. Both policies are given the same freedom.
+  on the three times eight weeks before, each told from what was known then. Each of the three
+  weighs alike, as a share of what three weeks of the mean cost there; else the one before Christmas
+  would decide alone. The choice is then applied to the held-back weeks as it is. Both policies are
+  given the same freedom.
 - The mean: order up to so many weeks of the mean of the last thirteen weeks as recorded; the goal
   is set against it. Shown beside is what textbooks say: three weeks of the mean and a safety stock
   for their spread, normal, at the share of weeks that the costs ask to be served.
@@ -29,7 +31,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -271,16 +273,21 @@ def windows() -> dict[int, Window]:
         }
 
 
+def _relative(earlier: list[Window], play: Callable[[Window], Played]) -> float:
+    """What a policy cost over what three weeks of the mean did, summed over windows."""
+    return sum(
+        play(window).costs.sum() / window.played_by_mean(LASTS).costs.sum() for window in earlier
+    )
+
+
 def main() -> None:
     if not SOURCE.is_dir():
         print("DAQU_REAL_DATA has no vn2; nothing to do")
         return
     play = windows()
     earlier = [play[back] for back in EARLIER]
-    by_mean = {m: sum(w.played_by_mean(m).costs.sum() for w in earlier) for m in MULTIPLES}
-    by_forecast = {q: sum(w.played_by_forecast(q).costs.sum() for w in earlier) for q in QUANTILES}
-    multiple = min(by_mean, key=by_mean.__getitem__)
-    quantile = min(by_forecast, key=by_forecast.__getitem__)
+    multiple = min(MULTIPLES, key=lambda m: _relative(earlier, lambda w: w.played_by_mean(m)))
+    quantile = min(QUANTILES, key=lambda q: _relative(earlier, lambda w: w.played_by_forecast(q)))
     _show(play, multiple, quantile)
 
 
