@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines import cli
@@ -37,6 +38,11 @@ GOOD_FILES = {
     "D1/sellout/2026-W47.csv": 16,
     "D2/sellout/2026-W46.csv": 10,
 }
+HELD_NAME = "D3/sellout/2026-W46.csv"
+HELD = HEADER + "".join(
+    f"\nA{number},2026-{'11-10' if number > 2 else '02-30'},S1,2,10.00" for number in range(1, 21)
+)
+"""Twenty rows, two of them of a day that does not exist: a tenth, so the whole file waits."""
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +56,28 @@ def first(tmp_path_factory: pytest.TempPathFactory, daqu: Daqu) -> tuple[Region,
         region.put(name, GOOD.format(day=f"{day:02d}").encode(), "2026-11-22 09:00:00")
     for name, (data, _, _) in BAD.items():
         region.put(f"D1/sellout/{name}", data, "2026-11-22 10:00:00")
+    region.put(HELD_NAME, HELD.encode(), "2026-11-22 11:00:00")
     return region, daqu("run", "--home", home, "--as-of", "2026-11-22")
 
 
 def test_bad_files_do_not_keep_a_run_from_publishing(first: tuple[Region, Done]) -> None:
     _, done = first
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+
+
+def test_a_file_that_waits_is_published_as_waiting_with_what_holds_it(
+    first: tuple[Region, Done],
+) -> None:
+    with duckdb.connect(str(first[0].settings.published / "daqu.duckdb"), read_only=True) as con:
+        status = con.execute(
+            "select status, hold_rule from quality.file_ledger where file_name = ?", [HELD_NAME]
+        ).fetchall()
+        said = con.execute(
+            "select rule_id, severity, observed from quality.delivery_finding where file_name = ?",
+            [HELD_NAME],
+        ).fetchall()
+    assert status == [("held", "quarantine_share")]
+    assert said == [("quarantine_share", "hold", "2 / 20")]
 
 
 def test_every_bad_file_is_in_the_ledger_with_its_reason(first: tuple[Region, Done]) -> None:
