@@ -62,7 +62,7 @@ SAID = """
         leaf.sku_code,
         leaf.week_no,
         leaf.forecast_pieces::double as ours,
-        coalesce(leaf.seasonal_naive_pieces, 0)::double as seasonal_naive,
+        coalesce(leaf.naive_pieces, 0)::double as seasonal_naive,
         coalesce(demand.demand_pieces, 0)::double as same_iso_week
     from intermediate.int_forecast_leaf as leaf
     left join intermediate.int_demand_week as demand

@@ -2,7 +2,7 @@
 
 {% macro forecast_weight(name) -%}
     {#- What the newest week weighs in a level; the week before it (1 - weight) times that, and so on. -#}
-    {{- return({'slow': 0.1, 'fast': 0.3, 'size': 0.05}[name]) -}}
+    {{- return({'slow': 0.1, 'fast': 0.3, 'quick': 0.6, 'size': 0.05}[name]) -}}
 {%- endmacro %}
 
 {% macro forecast_methods() -%}
@@ -11,6 +11,7 @@
         'combined',
         'ses_slow',
         'ses_fast',
+        'ses_quick',
         'seasonal_growth',
         'tsb',
         'like_sku',

@@ -15,6 +15,7 @@ METHODS = {
     "combined": ("mean of growth and slow level", "增长法与慢水平之均值"),
     "ses_slow": ("slow level × season", "慢平滑水平 × 季节指数"),
     "ses_fast": ("fast level × season", "快平滑水平 × 季节指数"),
+    "ses_quick": ("quick level × season", "急平滑水平 × 季节指数"),
     "seasonal_growth": ("year before × growth", "去年同期 × 增长"),
     "tsb": ("chance × size × season (TSB)", "需求概率 × 批量 × 季节指数（TSB）"),
     "like_sku": ("like other launches", "参照同类新品曲线"),

@@ -10,11 +10,16 @@ import polars as pl
 import pytest
 
 from tests.integration.conftest import Daqu
+from tests.integration.figures import (
+    OF_CLOSED_CYCLES,
+    assert_figures_are_those_of_the_marts,
+)
 from tests.integration.region import Region
 
 THURSDAY = "2026-11-26"
 """The sample ends on Sunday the 22nd; overrides of the cycle that follows are due on Wednesday."""
-WEEKS_LATER = "2026-12-07"
+WEEKS_LATER = "2026-12-21"
+"""Four weeks of it are over."""
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +27,15 @@ def closed(published: Region, daqu: Daqu, tmp_path_factory: pytest.TempPathFacto
     """The tiny region after the run of Thursday."""
     region = published.copy(tmp_path_factory.mktemp("cycle"))
     done = daqu("run", "--home", region.home, "--as-of", THURSDAY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return region
+
+
+@pytest.fixture(scope="module")
+def judged(closed: Region, daqu: Daqu, tmp_path_factory: pytest.TempPathFactory) -> Region:
+    """The same four weeks later."""
+    region = closed.copy(tmp_path_factory.mktemp("judged"))
+    done = daqu("run", "--home", region.home, "--as-of", WEEKS_LATER)
     assert done.returncode == 0, done.stdout + done.stderr
     return region
 
@@ -92,22 +106,28 @@ def test_levels_add_up_at_every_node(closed: Region) -> None:
 
 
 def test_a_closed_cycle_is_landed_judged_and_never_changed(
-    closed: Region, daqu: Daqu, tmp_path: Path
+    closed: Region, judged: Region, daqu: Daqu
 ) -> None:
-    region = closed.copy(tmp_path)
-    done = daqu("run", "--home", region.home, "--as-of", WEEKS_LATER)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-    judged = _published(
-        region,
+    lags = _published(
+        judged,
         """select distinct cycle_week_start_date, week_start_date, lag_weeks
-        from marts.forecast_accuracy where basis = 'archive'""",
+        from marts.forecast_accuracy where basis = 'archive' order by all""",
     )
-    assert judged == [(date(2026, 11, 23), date(2026, 11, 23), 1)]
+    cycle = date(2026, 11, 23)
+    assert lags == [(cycle, cycle, 1), (cycle, date(2026, 12, 14), 4)]
 
     again = daqu("forecast", "close", "--home", closed.home, "--as-of", THURSDAY)
     assert again.returncode == 2
     assert "2026-11-23 is closed" in again.stderr
+
+
+@pytest.mark.parametrize("metric_id", OF_CLOSED_CYCLES)
+def test_the_figures_of_closed_cycles_are_those_of_their_marts(
+    judged: Region, metric_id: str
+) -> None:
+    file = judged.settings.published / "daqu.duckdb"
+
+    assert_figures_are_those_of_the_marts(file, metric_id)
 
 
 def test_one_forecast_is_taken_apart_and_drawn(closed: Region, daqu: Daqu, tmp_path: Path) -> None:

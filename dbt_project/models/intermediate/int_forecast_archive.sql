@@ -30,7 +30,7 @@ judged as (
         promised.week_no - promised.origin_week_no + 1 as lag_weeks,
         coalesce(demand.demand_pieces, 0) as actual_pieces,
         coalesce(demand.sold_pieces, 0) as sold_pieces,
-        promised.naive_pieces as seasonal_naive_pieces,
+        promised.naive_pieces,
         promised.statistical_pieces,
         promised.override_pieces,
         promised.final_pieces as forecast_pieces

@@ -25,7 +25,7 @@ chosen as (
         method.actual_base_pieces,
         method.actual_pieces,
         method.sold_pieces,
-        method.seasonal_naive_pieces,
+        method.naive_pieces,
         case
             when method.week_no > series.delist_week_no then 0
             {%- for name in methods %}
@@ -126,7 +126,7 @@ told as (
         chosen.method,
         chosen.actual_pieces,
         chosen.sold_pieces,
-        chosen.seasonal_naive_pieces,
+        chosen.naive_pieces,
         chosen.forecast_pieces as method_pieces,
         coalesce(shared.share_ratio, 1) as share_ratio,
         coalesce(promotion.effect_ratio, 0) as promotion_ratio
@@ -186,7 +186,7 @@ missed as (
         'none' as method,
         demand.demand_pieces as actual_pieces,
         demand.sold_pieces,
-        null as seasonal_naive_pieces,
+        null as naive_pieces,
         0 as method_pieces,
         1 as share_ratio,
         0 as promotion_ratio

@@ -1,5 +1,5 @@
 -- What each method said at an origin of a week to come, beside what came. Null: the method had not
--- what it needs. All but the naive say the base: promotions are added to it.
+-- what it needs. Methods say the base: promotions are added to it.
 {% set damping = 0.8 %}
 
 with
@@ -72,10 +72,14 @@ looked_back as (
         state.slow_pieces,
         state.slow_level_pieces,
         state.fast_level_pieces,
+        state.quick_level_pieces,
         state.tsb_level_pieces,
         pow(state.growth_ratio, {{ damping }}) as growth_ratio,
         target.base_week_no >= state.first_week_no as has_year_before,
-        cast(coalesce(base.demand_pieces, 0) as double) as naive_pieces,
+        case
+            when target.base_week_no >= state.first_week_no
+                then cast(coalesce(base.demand_pieces, 0) as double)
+        end as naive_pieces,
         cast(coalesce(base.base_pieces, 0) as double) as base_pieces,
         cast(coalesce(earlier.base_pieces, 0) as double) as week_earlier_pieces,
         cast(coalesce(later.base_pieces, 0) as double) as week_later_pieces,
@@ -108,7 +112,7 @@ placed as (
 
     select
         *,
-        case when has_year_before then naive_pieces end as seasonal_naive_pieces,
+        case when has_year_before then base_pieces end as seasonal_naive_pieces,
         case
             when not has_year_before then null
             when is_festival then base_pieces
@@ -126,6 +130,7 @@ told as (
         placed.year_before_pieces * placed.growth_ratio as seasonal_growth_pieces,
         placed.slow_level_pieces * season.index_ratio as ses_slow_pieces,
         placed.fast_level_pieces * season.index_ratio as ses_fast_pieces,
+        placed.quick_level_pieces * season.index_ratio as ses_quick_pieces,
         placed.tsb_level_pieces * season.index_ratio as tsb_pieces,
         placed.slow_pieces * launch.launch_pieces / nullif(known.known_pieces, 0)
             as like_sku_pieces,
@@ -173,6 +178,7 @@ select
     is_to_come,
     demand_class,
     naive_step_pieces,
+    naive_pieces,
     {%- for actual in ['actual_base_pieces', 'actual_pieces', 'sold_pieces'] %}
         case when not is_to_come then coalesce({{ actual }}, 0) end as {{ actual }},
     {%- endfor %}
@@ -180,6 +186,7 @@ select
     seasonal_growth_pieces,
     ses_slow_pieces,
     ses_fast_pieces,
+    ses_quick_pieces,
     (seasonal_growth_pieces + ses_slow_pieces) / 2 as combined_pieces,
     tsb_pieces,
     like_sku_pieces,
@@ -189,6 +196,7 @@ select
     {%- for part in [
         'slow_level_pieces',
         'fast_level_pieces',
+        'quick_level_pieces',
         'tsb_level_pieces',
         'index_ratio',
         'year_before_pieces',

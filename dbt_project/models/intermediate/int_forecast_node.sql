@@ -1,7 +1,31 @@
--- Forecast and demand summed over SKUs and distributors: levels add up because they are sums. The
--- naive forecast is set against those series only that had one.
+-- Forecast and demand of each SKU of a distributor, and summed over SKUs and distributors: levels
+-- add up because they are sums. The naive forecast is set against those series only that had one.
 {% set keys = ['basis', 'origin_week_no', 'week_no', 'lag_weeks', 'is_to_come'] %}
+{% set above = [
+    'category',
+    'brand',
+    'sku_code',
+    'distributor_code',
+    'distributor_code, category',
+    'distributor_code, brand',
+] %}
 {% set items = ['category', 'brand', 'sku_code'] %}
+{% set measures = [
+    'actual_pieces',
+    'sold_pieces',
+    'forecast_pieces',
+    'statistical_pieces',
+    'naive_pieces',
+    'error_pieces',
+    'absolute_error_pieces',
+    'statistical_absolute_error_pieces',
+    'sold_absolute_error_pieces',
+    'scaled_absolute_error_pieces',
+    'naive_step_pieces',
+    'naive_absolute_error_pieces',
+    'compared_absolute_error_pieces',
+    'compared_actual_pieces',
+] %}
 
 with
 
@@ -30,7 +54,7 @@ leaf as (
         {{ exact('naive_step_pieces') }} as naive_step_pieces,
         cast(actual_pieces as decimal(18, 3)) as actual_pieces,
         cast(sold_pieces as decimal(18, 3)) as sold_pieces,
-        cast(seasonal_naive_pieces as decimal(18, 3)) as seasonal_naive_pieces,
+        cast(naive_pieces as decimal(18, 3)) as naive_pieces,
         statistical_pieces,
         forecast_pieces
     from {{ ref('int_forecast_leaf') }}
@@ -48,7 +72,7 @@ leaf as (
         null as naive_step_pieces,
         actual_pieces,
         sold_pieces,
-        seasonal_naive_pieces,
+        naive_pieces,
         statistical_pieces,
         forecast_pieces
     from {{ ref('int_forecast_archive') }}
@@ -62,43 +86,51 @@ judged as (
         sku.brand,
         leaf.forecast_pieces - leaf.actual_pieces as error_pieces,
         abs(leaf.forecast_pieces - leaf.actual_pieces) as absolute_error_pieces,
-        leaf.seasonal_naive_pieces is not null as has_naive
+        abs(leaf.statistical_pieces - leaf.actual_pieces) as statistical_absolute_error_pieces,
+        abs(leaf.forecast_pieces - leaf.sold_pieces) as sold_absolute_error_pieces,
+        case
+            when leaf.naive_step_pieces > 0 then abs(leaf.forecast_pieces - leaf.actual_pieces)
+        end as scaled_absolute_error_pieces,
+        abs(leaf.naive_pieces - leaf.actual_pieces) as naive_absolute_error_pieces,
+        case
+            when leaf.naive_pieces is not null
+                then abs(leaf.statistical_pieces - leaf.actual_pieces)
+        end as compared_absolute_error_pieces,
+        case when leaf.naive_pieces is not null then leaf.actual_pieces end
+            as compared_actual_pieces
     from leaf
     inner join sku on leaf.sku_code = sku.sku_code
 
+),
+
+-- a SKU of a distributor is one row already: most rows need no sum, and no memory for one
+node as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'sku' as item_level,
+        sku_code as item_code,
+        demand_class,
+        1 as series_count,
+        {{ measures | join(',\n        ') }}
+    from judged
+    union all
+    select
+        {{ keys | join(',\n        ') }},
+        {{ node_type(['distributor_code']) }} as node_type,
+        {{ node_code(['distributor_code']) }} as node_code,
+        {{ item_level(items) }} as item_level,
+        {{ item_code(items) }} as item_code,
+        'all' as demand_class,
+        count(*) as series_count,
+        {%- for measure in measures %}
+            sum({{ measure }}) as {{ measure }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from judged
+    group by {{ sets_of(keys, above) }}  -- noqa: PRS
+
 )
 
-select
-    basis,
-    origin_week_no,
-    week_no,
-    lag_weeks,
-    is_to_come,
-    {{ node_type(['distributor_code']) }} as node_type,
-    {{ node_code(['distributor_code']) }} as node_code,
-    {{ item_level(items) }} as item_level,
-    {{ item_code(items) }} as item_code,
-    case
-        when grouping(distributor_code) = 0 and grouping(sku_code) = 0
-            then any_value(demand_class)
-        else 'all'
-    end as demand_class,
-    count(*) as series_count,
-    sum(actual_pieces) as actual_pieces,
-    sum(sold_pieces) as sold_pieces,
-    sum(forecast_pieces) as forecast_pieces,
-    sum(statistical_pieces) as statistical_pieces,
-    sum(seasonal_naive_pieces) as naive_pieces,
-    sum(error_pieces) as error_pieces,
-    sum(absolute_error_pieces) as absolute_error_pieces,
-    sum(abs(statistical_pieces - actual_pieces)) as statistical_absolute_error_pieces,
-    sum(abs(forecast_pieces - sold_pieces)) as sold_absolute_error_pieces,
-    sum(absolute_error_pieces) filter (where naive_step_pieces > 0)
-        as scaled_absolute_error_pieces,
-    sum(naive_step_pieces) as naive_step_pieces,
-    sum(abs(seasonal_naive_pieces - actual_pieces)) as naive_absolute_error_pieces,
-    sum(abs(statistical_pieces - actual_pieces)) filter (where has_naive)
-        as compared_absolute_error_pieces,
-    sum(actual_pieces) filter (where has_naive) as compared_actual_pieces
-from judged
-group by {{ node_sets(keys, ['distributor_code']) }}, {{ item_sets([], items) }}  -- noqa: PRS
+select * from node

@@ -40,4 +40,4 @@ select
     first_week_no,
     {{ week_start('origin_week_no') }} as origin_week_start_date
 from origin
-where origin_no = 0 or origin_week_no - first_week_no >= 13
+where origin_no = 0 or origin_week_no - first_week_no >= 4

@@ -47,6 +47,8 @@ weighted as (
             as slow_weight,
         pow({{ 1 - forecast_weight('fast') }}, origin.origin_week_no - 1 - week.week_no)
             as fast_weight,
+        pow({{ 1 - forecast_weight('quick') }}, origin.origin_week_no - 1 - week.week_no)
+            as quick_weight,
         pow({{ 1 - forecast_weight('size') }}, origin.origin_week_no - 1 - week.week_no)
             as size_weight,
         week.week_no >= origin.origin_week_no - 52 as is_year,
@@ -75,6 +77,8 @@ season as (
             as slow_index,
         sum({{ exact('weighted.fast_weight * season_index.index_ratio') }}) over since
             as fast_index,
+        sum({{ exact('weighted.quick_weight * season_index.index_ratio') }}) over since
+            as quick_index,
         sum({{ exact('weighted.slow_weight') }}) over since as slow_weeks,
         sum({{ exact('weighted.size_weight * season_index.index_ratio') }}) over since
         / sum({{ exact('weighted.size_weight') }}) over since as size_index_ratio
@@ -100,6 +104,7 @@ summed as (
         any_value(series.last_report_week_no) as last_report_week_no,
         sum({{ exact('demand.base_pieces * weighted.slow_weight') }}) as slow_pieces,
         sum({{ exact('demand.base_pieces * weighted.fast_weight') }}) as fast_pieces,
+        sum({{ exact('demand.base_pieces * weighted.quick_weight') }}) as quick_pieces,
         sum({{ exact('demand.base_pieces * weighted.size_weight') }}) as size_pieces,
         sum({{ exact('weighted.slow_weight') }}) as slow_occurrence,
         sum({{ exact('weighted.size_weight') }}) as size_occurrence,
@@ -141,6 +146,7 @@ levelled as (
         round(cast(summed.slow_pieces as double), 9) as slow_pieces,
         round(summed.slow_pieces / nullif(season.slow_index, 0), 9) as slow_level_pieces,
         round(summed.fast_pieces / nullif(season.fast_index, 0), 9) as fast_level_pieces,
+        round(summed.quick_pieces / nullif(season.quick_index, 0), 9) as quick_level_pieces,
         round(
             summed.slow_occurrence / season.slow_weeks
             * summed.size_pieces / summed.size_occurrence

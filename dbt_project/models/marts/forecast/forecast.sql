@@ -51,7 +51,7 @@ told as (
         leaf.sku_code,
         leaf.demand_class,
         leaf.method,
-        leaf.seasonal_naive_pieces as naive_pieces,
+        leaf.naive_pieces,
         leaf.statistical_pieces,
         leaf.override_pieces,
         leaf.forecast_pieces,
@@ -62,11 +62,16 @@ told as (
             when 'ses_slow' then part.slow_level_pieces
             when 'combined' then part.slow_level_pieces
             when 'ses_fast' then part.fast_level_pieces
+            when 'ses_quick' then part.quick_level_pieces
             when 'tsb' then part.tsb_level_pieces
         end as level_pieces,
-        case when leaf.method in ('ses_slow', 'combined', 'ses_fast', 'tsb') then part.index_ratio
+        case
+            when leaf.method in ('ses_slow', 'combined', 'ses_fast', 'ses_quick', 'tsb')
+                then part.index_ratio
         end as index_ratio,
-        case when leaf.method in ('seasonal_growth', 'combined') then part.year_before_pieces
+        case
+            when leaf.method in ('seasonal_growth', 'combined') then part.year_before_pieces
+            when leaf.method = 'seasonal_naive' then leaf.method_pieces
         end as year_before_pieces,
         case when leaf.method in ('seasonal_growth', 'combined') then part.growth_ratio
         end as growth_ratio,
