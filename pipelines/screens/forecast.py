@@ -12,7 +12,7 @@ from pipelines.forecasting.explained import Explained
 from pipelines.screens.text import both, count, day, one
 
 METHODS = {
-    "combined": ("mean of growth and slow level", "增长法与慢水平之均值"),
+    "combined": ("mean of growth and levels", "增长法与各水平之均值"),
     "ses_slow": ("slow level × season", "慢平滑水平 × 季节指数"),
     "ses_fast": ("fast level × season", "快平滑水平 × 季节指数"),
     "ses_quick": ("quick level × season", "急平滑水平 × 季节指数"),

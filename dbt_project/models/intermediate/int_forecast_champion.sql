@@ -104,8 +104,7 @@ select
     case
         when own.forecast_count >= threshold.forecast_segment_min_rows then own.method
         when of_class.method is not null then of_class.method
-        when segment.demand_class = 'regular' then 'combined'
-        else 'ses_slow'
+        else 'combined'
     end as method
 from segment
 cross join threshold

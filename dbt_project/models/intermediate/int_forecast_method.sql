@@ -187,7 +187,8 @@ select
     ses_slow_pieces,
     ses_fast_pieces,
     ses_quick_pieces,
-    (seasonal_growth_pieces + ses_slow_pieces) / 2 as combined_pieces,
+    list_avg([seasonal_growth_pieces, ses_slow_pieces, ses_fast_pieces, tsb_pieces])
+        as combined_pieces,
     tsb_pieces,
     like_sku_pieces,
     {%- for challenger in forecast_challengers() %}

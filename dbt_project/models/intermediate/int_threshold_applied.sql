@@ -37,7 +37,7 @@ select
         ('forecast_horizon_weeks', 13),
         ('forecast_silent_weeks', 8),
         ('forecast_interval_min_rows', 20),
-        ('forecast_segment_min_rows', 200),
+        ('forecast_segment_min_rows', 1000),
         ('forecast_origins', 8),
         ('forecast_origin_step_weeks', 4),
         ('promotion_baseline_weeks', 13),

@@ -60,7 +60,10 @@ told as (
         leaf.method_pieces,
         case leaf.method
             when 'ses_slow' then part.slow_level_pieces
-            when 'combined' then part.slow_level_pieces
+            when 'combined'
+                then list_avg(
+                    [part.slow_level_pieces, part.fast_level_pieces, part.tsb_level_pieces]
+                )
             when 'ses_fast' then part.fast_level_pieces
             when 'ses_quick' then part.quick_level_pieces
             when 'tsb' then part.tsb_level_pieces
