@@ -3,8 +3,8 @@
     SIZE=full python -m benchmarks.forecast.fresh    (skips when DAQU_REAL_DATA lacks the folder)
 
 Store by product by day, 34,000 series; a store is the distributor here. Twelve whole weeks lie in
-the ninety days, so no series has a year behind it, and no past Monday has the quarter before it
-that a backtest asks for: ours is what a segment without evidence gets. What the figures rest on:
+the ninety days, so no series has a year behind it, and few past Mondays have the four weeks before
+them that a backtest asks for. What the figures rest on:
 
 - A day with a stock-out between six and twenty-two o'clock does not tell demand. A week of which
   four days tell is worth seven times their mean day. Any other is told by no one: methods learn the

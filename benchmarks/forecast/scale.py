@@ -11,8 +11,10 @@ What the figures rest on:
   season and state, the methods at nine Mondays, backtest, champions, coherence. `with ranges` goes
   on to the sums over all levels and the P10 to P90 of each.
 - Every build runs in a process of its own; CPU seconds are the process's. What dbt takes to start,
-  and one model that takes next to nothing, is a build of its own and taken off the others.
-- Memory is the most the process of a build had, the database's cache included.
+  and one model that takes next to nothing, is a build of its own and taken off the others. Data
+  tests are in, unit tests are not: they look at none of these rows.
+- Memory is the most the process of a build had, the database's cache included; the limit is that
+  of every build (`DAQU_MEMORY_LIMIT`).
 - Putting the demand in place is not counted: it is what the warehouse has at that point.
 """
 

@@ -187,8 +187,10 @@ select
     ses_slow_pieces,
     ses_fast_pieces,
     ses_quick_pieces,
-    list_avg([seasonal_growth_pieces, ses_slow_pieces, ses_fast_pieces, tsb_pieces])
-        as combined_pieces,
+    case
+        when seasonal_growth_pieces is null then (ses_slow_pieces + ses_fast_pieces + tsb_pieces) / 3
+        else (seasonal_growth_pieces + ses_slow_pieces + ses_fast_pieces + tsb_pieces) / 4
+    end as combined_pieces,
     tsb_pieces,
     like_sku_pieces,
     {%- for challenger in forecast_challengers() %}

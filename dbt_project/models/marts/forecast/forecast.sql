@@ -61,9 +61,7 @@ told as (
         case leaf.method
             when 'ses_slow' then part.slow_level_pieces
             when 'combined'
-                then list_avg(
-                    [part.slow_level_pieces, part.fast_level_pieces, part.tsb_level_pieces]
-                )
+                then (part.slow_level_pieces + part.fast_level_pieces + part.tsb_level_pieces) / 3
             when 'ses_fast' then part.fast_level_pieces
             when 'ses_quick' then part.quick_level_pieces
             when 'tsb' then part.tsb_level_pieces
