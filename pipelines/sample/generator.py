@@ -20,6 +20,7 @@ from pipelines.sample.cleaning import send_cleaning
 from pipelines.sample.goals import send_goals
 from pipelines.sample.mappings import write_mappings
 from pipelines.sample.movement import make_movements
+from pipelines.sample.open_orders import send_open_orders
 from pipelines.sample.outbox import Outbox, Progress, send_feed
 from pipelines.sample.overrides import send_overrides
 from pipelines.sample.patrol import send_patrols
@@ -110,6 +111,7 @@ def _send_all(region: Region, outbox: Outbox) -> None:
     invoices = make_invoices(region, lines)
     send_sellin(region, invoices, outbox)
     send_receivables(region, invoices, outbox)
+    coming = send_open_orders(region, invoices, outbox)
     send_goals(region, invoices, outbox)
     send_overrides(region, outbox)
     send_pos(region, outbox)
@@ -124,6 +126,7 @@ def _send_all(region: Region, outbox: Outbox) -> None:
     outbox.truth.planted |= {
         "promotion": promotion_truth(region, earned, claims),
         "sellin": sellin_truth(region, invoices),
+        "open_order": coming,
     }
 
 
@@ -148,7 +151,7 @@ def _files_expected(region: Region) -> int:
     """About how many files there will be: the distributors', masters, those of the offices."""
     plan = region.plan
     balances = (plan.as_of - plan.daily_from).days
-    return len(region.schedule.arrivals) + 25 + 17 * plan.size.weekly + 6 * balances + 20
+    return len(region.schedule.arrivals) + 25 + 17 * plan.size.weekly + 7 * balances + 20
 
 
 def _make_room(home: Path, plan: Plan) -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from pipelines.sample.arrivals import MONTHLY
 from pipelines.sample.families import CASE, FAMILIES, FEED_NAMES_ZH, PIECE, Family
+from pipelines.sample.open_orders import STATUSES
 from pipelines.sample.sellin import DOC_TYPES, UNITS
 
 CLAIM_TYPES = ("display", "price", "listing", "rebate", "promoter", "posm", "logistics")
@@ -17,7 +18,7 @@ DOC_WORDS = ("sale", "return", "free")
 OFFICES = {
     "finance": ("FIN", ("receivable", "budget")),
     "property": ("P01", ("patrol_plan", "patrol_log", "cleaning", "ticket")),
-    "erp": ("erp", ("sellin",)),
+    "erp": ("erp", ("sellin", "open_order")),
     "kam": ("kam", ("ka_pos",)),
     "sales": ("sales", ("target", "forecast_override")),
     "sfa": ("sfa", ("check_sku", "check_category", "check_posm", "check_question")),
@@ -31,6 +32,13 @@ OWN_WAYS: dict[str, dict[str, Any]] = {
         "codes": "ours",
         "units": {UNITS[CASE]: "case", UNITS[PIECE]: "piece"},
         "values": {"doc_type": {DOC_TYPES[n]: word for n, word in enumerate(DOC_WORDS)}},
+        "nil_report": True,
+    },
+    "open_order": {
+        "encoding": "gb18030",
+        "codes": "ours",
+        "units": {UNITS[CASE]: "case", UNITS[PIECE]: "piece"},
+        "values": {"order_status": STATUSES},
         "nil_report": True,
     },
     **{

@@ -42,6 +42,7 @@ class Stream(IntEnum):
     POS = 16
     GOALS = 17
     CHECKS = 18
+    OPEN_ORDERS = 19
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,7 @@ def roster(plan: Plan) -> pl.DataFrame:
         ("ticket", "P01"): plan.months[plan.monthly_from],
         ("receivable", "FIN"): plan.daily_from,
         ("sellin", "erp"): plan.daily_from,
+        ("open_order", "erp"): plan.daily_from,
         ("ka_pos", "kam"): plan.weekly_from,
         ("target", "sales"): plan.weekly_from,
         ("forecast_override", "sales"): plan.monday(plan.size.weeks),
