@@ -97,6 +97,11 @@ campaign-faults: setup ## Faults of every kind planted among clean deliveries; S
 bench-growth: setup ## Uplift and ROI of promotions on real orange juice; needs DAQU_REAL_DATA
 	@$(BIN)/python -m benchmarks.growth
 
+FORECASTS ?= vn1 orange_juice scale festival vn2 fresh iowa
+.PHONY: bench-forecast
+bench-forecast: setup ## The forecast on real sales; FORECASTS=iowa for one; needs DAQU_REAL_DATA
+	@for one in $(FORECASTS); do SIZE=$(SIZE) $(BIN)/python -m benchmarks.forecast.$$one || exit 1; done
+
 .PHONY: bench-models
 bench-models: setup ## Models over years of real lines: rebuild, a changed week; needs DAQU_REAL_DATA
 	@SIZE=$(SIZE) $(BIN)/python -m benchmarks.models

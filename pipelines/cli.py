@@ -72,6 +72,14 @@ Kind = Literal["sku", "outlet", "uom"]
 Strict = Annotated[bool, typer.Option("--strict", help="A refused file makes the exit code 1.")]
 
 
+forecast_app = typer.Typer(
+    help="The weekly forecast, one by one | 周度滚动预测.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(forecast_app, name="forecast")
+
+
 @app.callback()
 def main_options(home: Home = None, as_of: AsOf = None) -> None:
     """Daqu 大区: a sales region's spreadsheets in, a warehouse people can trust out."""
@@ -228,6 +236,31 @@ def explain(
     from pipelines.commands import explain_file
 
     explain_file(_settings(home, as_of), file, rows, out, raw)
+
+
+@forecast_app.command("explain")
+def forecast_explain(
+    distributor: Annotated[str, typer.Argument(help="Code of the distributor.")],
+    sku: Annotated[str, typer.Argument(help="Code of the SKU.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Picture, .svg, .png or .html; default HOME/answers/."),
+    ] = None,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Take a forecast apart and plot it | 拆解一条预测并作图."""
+    from pipelines.commands import explain_forecast_of
+
+    explain_forecast_of(_settings(home, as_of), distributor, sku, out)
+
+
+@forecast_app.command("close")
+def forecast_close(home: Home = None, as_of: AsOf = None) -> None:
+    """Keep the published forecast as what was promised in its cycle | 关闭预测周期并存档."""
+    from pipelines.commands import close_forecast
+
+    close_forecast(_settings(home, as_of))
 
 
 @app.command()

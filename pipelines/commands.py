@@ -203,6 +203,34 @@ def explain_file(settings: Settings, file: str, limit: int, out: Path | None, ra
     screen.print(f"{words}: {escape(str(path))}", soft_wrap=True)
 
 
+def explain_forecast_of(settings: Settings, distributor: str, sku: str, out: Path | None) -> Path:
+    """Show what a forecast is made of, and write its picture."""
+    from pipelines.answers.places import answers_folder, safe_name
+    from pipelines.forecasting.explained import explain_forecast
+    from pipelines.reporting.forecast_chart import draw_forecast
+    from pipelines.screens.forecast import show_forecast
+
+    told = explain_forecast(settings, distributor, sku)
+    screen = console()
+    show_forecast(screen, told, settings.language)
+    path = out or answers_folder(settings, distributor) / f"forecast_{safe_name(sku)}.svg"
+    draw_forecast(told, settings.language, path)
+    words = both(settings.language, "drawn", "已作图")
+    screen.print(f"{words}: {escape(str(path))}", soft_wrap=True)
+    return path
+
+
+def close_forecast(settings: Settings) -> None:
+    """Keep the published forecast as what was promised in its cycle, and land it."""
+    from pipelines.forecasting.cycle import close_cycle
+
+    with sole_writer(settings):
+        file = close_cycle(settings)
+    ingest_files(settings, [], None, None, None)
+    words = both(settings.language, "closed, what was promised is kept", "周期已关闭，预测已存档")
+    console().print(f"{words}: {escape(file.name)}", soft_wrap=True)
+
+
 def write_template_file(settings: Settings, feed: str, sender: str, out: Path | None) -> Path:
     """Write the empty workbook of a report for one sender and say where it is."""
     from pipelines.answers.places import answers_folder

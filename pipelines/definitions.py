@@ -8,6 +8,7 @@ from dagster import Definitions, LoggerDefinition, definitions, in_process_execu
 
 from pipelines.contracts import load_contracts
 from pipelines.defs.deployment import Deployment
+from pipelines.defs.forecasting import forecast_assets
 from pipelines.defs.jobs import daily_job, schedules, weekly_job
 from pipelines.defs.landing import landing_assets
 from pipelines.defs.publishing import published_assets
@@ -31,6 +32,7 @@ def everything(
             landing_assets(load_contracts(settings.contracts)),
             warehouse,
             published_assets(warehouse.keys, settings.timezone),
+            forecast_assets(),
         ],
         jobs=[daily_job, weekly_job],
         schedules=schedules(settings.timezone),

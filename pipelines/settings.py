@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from pipelines.errors import ConfigError
+from pipelines.forecasting import CHALLENGERS
 
 PROJECT = Path(__file__).resolve().parent.parent
 KNOWN_KEYS = {
@@ -21,6 +22,7 @@ KNOWN_KEYS = {
     "language",
     "as_of",
     "feeds",
+    "forecast_challengers",
     "notifications",
     "retention",
 }
@@ -55,6 +57,7 @@ class Settings:
         language: `zh` or `en`: which label comes first.
         feeds: Subscribed feeds, in the order written.
         as_of: The day every figure is told as of.
+        forecast_challengers: Methods in Python that are tried beside those in SQL.
         retention: How long what is no longer needed is kept.
         project: Folder with `quality/contracts` and `dbt_project`.
         warehouse: Folder of the warehouse; another one while it is made a second time.
@@ -67,6 +70,7 @@ class Settings:
     language: str
     feeds: tuple[str, ...]
     as_of: date
+    forecast_challengers: tuple[str, ...] = ()
     retention: Retention = field(default_factory=Retention)
     project: Path = PROJECT
     warehouse: str = "warehouse"
@@ -152,6 +156,7 @@ class Settings:
             language=_one_of(file, values, "language", ("zh", "en")),
             feeds=_feeds(file, values),
             as_of=as_of or _as_of(file, values) or today,
+            forecast_challengers=_challengers(file, values),
             retention=_retention(file, values),
         )
 
@@ -197,6 +202,13 @@ def _feeds(file: Path, values: dict[str, Any]) -> tuple[str, ...]:
     if not isinstance(feeds, list) or not feeds or not all(isinstance(f, str) for f in feeds):
         raise _wrong(file, "feeds", feeds, "a list of the feeds this deployment subscribes to")
     return tuple(feeds)
+
+
+def _challengers(file: Path, values: dict[str, Any]) -> tuple[str, ...]:
+    given = values.get("forecast_challengers") or []
+    if not isinstance(given, list) or not all(name in CHALLENGERS for name in given):
+        raise _wrong(file, "forecast_challengers", given, f"some of {', '.join(CHALLENGERS)}")
+    return tuple(given)
 
 
 def _as_of(file: Path, values: dict[str, Any]) -> date | None:

@@ -189,11 +189,18 @@ def _options(settings: Settings) -> list[str]:
     return [
         *("--project-dir", project, "--profiles-dir", project),
         *("--target-path", target, "--log-path", target),
-        *("--vars", json.dumps({"as_of": settings.as_of.isoformat()})),
+        *("--vars", json.dumps(_variables(settings))),
         *("--log-level", "none", "--log-level-file", "info"),
         *("--quiet", "--no-print", "--no-use-colors", "--no-version-check"),
         "--no-send-anonymous-usage-stats",
     ]
+
+
+def _variables(settings: Settings) -> dict[str, object]:
+    return {
+        "as_of": settings.as_of.isoformat(),
+        "forecast_challengers": list(settings.forecast_challengers),
+    }
 
 
 @contextmanager

@@ -8,6 +8,16 @@
     strftime({{ day }}, '%G-W%V')
 {%- endmacro %}
 
+{% macro week_no(day) -%}
+    {#- Weeks since the Monday 1900-01-01, so that weeks can be counted and joined as numbers. -#}
+    cast(({{ day }} - {{ always() }}) / 7 as bigint)
+{%- endmacro %}
+
+{% macro week_start(number) -%}
+    {#- The Monday of a week by its number. -#}
+    {{ always() }} + cast(7 * {{ number }} as integer)
+{%- endmacro %}
+
 {% macro surrogate_key(columns) -%}
     {#- 63 bits of md5: the same on every machine and run. An absent value differs from ''. -#}
     cast(md5_number_lower(concat_ws('|'

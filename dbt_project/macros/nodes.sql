@@ -49,7 +49,7 @@
     grouping sets (
         ({{ columns | join(', ') }})
         {%- for other in others %},
-        ({{ columns | join(', ') }}, {{ other }})
+        ({{ (columns + [other]) | join(', ') }})
         {%- endfor %}
     )
 {%- endmacro %}

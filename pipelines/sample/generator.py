@@ -21,6 +21,7 @@ from pipelines.sample.goals import send_goals
 from pipelines.sample.mappings import write_mappings
 from pipelines.sample.movement import make_movements
 from pipelines.sample.outbox import Outbox, Progress, send_feed
+from pipelines.sample.overrides import send_overrides
 from pipelines.sample.patrol import send_patrols
 from pipelines.sample.plan import AS_OF, SEED, Plan
 from pipelines.sample.pos import send_pos
@@ -110,6 +111,7 @@ def _send_all(region: Region, outbox: Outbox) -> None:
     send_sellin(region, invoices, outbox)
     send_receivables(region, invoices, outbox)
     send_goals(region, invoices, outbox)
+    send_overrides(region, outbox)
     send_pos(region, outbox)
     send_checks(region, outbox)
     sellout = make_sellout(region, lines)

@@ -19,11 +19,12 @@ OFFICES = {
     "property": ("P01", ("patrol_plan", "patrol_log", "cleaning", "ticket")),
     "erp": ("erp", ("sellin",)),
     "kam": ("kam", ("ka_pos",)),
-    "sales": ("sales", ("target",)),
+    "sales": ("sales", ("target", "forecast_override")),
     "sfa": ("sfa", ("check_sku", "check_category", "check_posm", "check_question")),
 }
 OWN_WAYS: dict[str, dict[str, Any]] = {
     "budget": {"match": ["{sender}_budget_{any}"]},
+    "forecast_override": {"codes": "ours"},
     "sellin": {
         "encoding": "gb18030",
         "columns": {"quantity": ["实收数"]},

@@ -208,6 +208,7 @@ def roster(plan: Plan) -> pl.DataFrame:
         ("sellin", "erp"): plan.daily_from,
         ("ka_pos", "kam"): plan.weekly_from,
         ("target", "sales"): plan.weekly_from,
+        ("forecast_override", "sales"): plan.monday(plan.size.weeks),
     }
     offices |= {(feed, "sfa"): plan.daily_from for feed in CHECKS}
     rows += [(*owed, day.isoformat(), "") for owed, day in offices.items()]

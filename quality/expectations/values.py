@@ -19,10 +19,11 @@ SHARES = (
     "and not regexp_matches(column_name, "
     "'^(yoy|growth|plan_uplift|trade_spend|restatement|uplift|running_uplift|roi_net|return|"
     "spend|claimed|gross_margin|contribution_margin|landing|plan_to_target|achievement|pace|"
-    "price_deviation)_')"
+    "price_deviation|index|share|wape|node_wape|sold_wape|bias|tracking|mase|fva_statistical|"
+    "fva_override|backtest_wape|backtest_bias)_')"
 )
 """Ratios of a part to its whole; a change, a cost against sales, a margin, what is reached of a
-target or a return may leave 0 to 1."""
+target, a return, an error against demand or a factor of a forecast may leave 0 to 1."""
 
 FACT_DATES = (
     ("fct_sellout_line", "sold_date"),

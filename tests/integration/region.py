@@ -79,7 +79,7 @@ class Region:
 
     def build(self, *, full_refresh: bool = False) -> None:
         result = transform.build(self.settings, full_refresh=full_refresh)
-        assert result.broken == []
+        assert result.broken == [], [f"{n.name}: {n.message}" for n in result.broken]
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> list[Row]:
         with duckdb.connect(str(self.settings.warehouse_file), read_only=True) as con:

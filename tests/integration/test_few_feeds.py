@@ -12,7 +12,8 @@ from tests.integration.conftest import Daqu
 from tests.integration.region import Region
 
 FROM_SELLOUT = {
-    *("fct_sellout_line", "sales_week", "sales_month", "landing_month", "distribution"),
+    *("fct_sellout_line", "sales_week", "sales_month", "landing", "distribution"),
+    *("demand_week", "forecast", "forecast_node", "forecast_accuracy", "forecast_backtest"),
     *("growth_week", "growth_driver", "price_volume_mix", "sales_bridge", "kpi_value", "alert"),
     *("dim_date", "dim_week", "dim_sku", "dim_outlet", "dim_distributor"),
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 from tests.integration.oracle.finance import in_cents
 from tests.integration.oracle.frames import money, ratio
 from tests.integration.oracle.nodes import at_nodes
+from tests.integration.oracle.sales import sunday_of
 
 NODE = ["node_type", "node_code"]
 TARGET_KEYS = ["target_month", *NODE, "item_level", "item_code", "metric_id"]
@@ -21,7 +22,9 @@ CELL = [
     "supervisor_code",
     "rep_code",
 ]
-FOUR_WEEKS = pl.duration(days=28)
+PERIOD = ["period_type", "period_start_date"]
+PERIODS = {"month": "1mo", "quarter": "1q"}
+MONTHS_OF = {"month": 1, "quarter": 3}
 
 
 def workdays_of(days: pl.DataFrame, today: date) -> pl.DataFrame:
@@ -33,58 +36,99 @@ def workdays_of(days: pl.DataFrame, today: date) -> pl.DataFrame:
     )
 
 
-def paces(lines: pl.DataFrame, days: pl.DataFrame, today: date) -> pl.DataFrame:
-    """A distributor's last day reported, workdays in four weeks to it and after it."""
-    ends = lines.group_by("distributor_code").agg(
-        reported_to=pl.col("week_start_date").max() + pl.duration(days=6)
+def rates(lines: pl.DataFrame, whose: pl.DataFrame, today: date) -> pl.DataFrame:
+    """What a piece a distributor sells brings in each cell, by the last thirteen weeks."""
+    cycle = today + timedelta(days=1) - timedelta(days=(today + timedelta(days=1)).weekday())
+    recent = sunday_of(lines).filter(
+        pl.col("week_start_date") >= cycle - timedelta(days=91), pl.col("week_start_date") < cycle
     )
-    worked = days.filter("is_workday").select("date_day", "month_start_date")
-    day, end = pl.col("date_day"), pl.col("reported_to")
-    is_this_month = pl.col("month_start_date") == today.replace(day=1)
-    return (
-        ends.join(worked, how="cross")
-        .group_by("distributor_code", "reported_to")
-        .agg(
-            before=((day > end - FOUR_WEEKS) & (day <= end)).sum(),
-            to_come=((day > end) & is_this_month).sum(),
-        )
+    out = pl.col("quantity_pieces").filter(pl.col("doc_type") != "return").sum()
+    sold = recent.group_by("distributor_code", "sku_code").agg(out=out.cast(pl.Float64))
+    brought = (
+        recent.join(whose, on=["outlet_code", "day"])
+        .filter(pl.col("net_amount").is_not_null())
+        .group_by(*CELL, "sku_code")
+        .agg(brought=pl.col("net_amount").sum().cast(pl.Float64))
     )
+    both = brought.join(sold.filter(pl.col("out") > 0), on=["distributor_code", "sku_code"])
+    return both.with_columns(rate=pl.col("brought") / pl.col("out"))
 
 
-def landing_cells(
-    lines: pl.DataFrame, belongs: pl.DataFrame, days: pl.DataFrame, today: date
+def still_to_come(
+    expected: pl.DataFrame, lines: pl.DataFrame, days: pl.DataFrame, today: date
 ) -> pl.DataFrame:
-    """Sold in the month so far and still to come, of whom outlets belonged to on the day.
+    """Pieces of the month and the quarter that are expected and not reported.
 
     Args:
-        lines: `fct_sellout_line`.
-        belongs: The organisation on every day of a line.
+        expected: distributor_code, sku_code, week_start_date and expected_pieces of whole weeks.
+        lines: `fct_sellout_line` up to the as-of day.
         days: `dim_date`.
         today: The as-of day.
     """
-    known = lines.filter(pl.col("sold_date") <= today).with_columns(day=pl.col("sold_date"))
-    whose = belongs.drop("distributor_code")
-    sold = known.join(whose, on=["outlet_code", "day"]).join(
-        paces(known, days, today), on="distributor_code"
-    )
-    is_before = pl.col("sold_date") > pl.col("reported_to") - FOUR_WEEKS
-    is_now = pl.col("sold_date") >= today.replace(day=1)
-    before = pl.col("net_amount").filter(is_before).sum().cast(pl.Float64)
-    pace = before / pl.col("before").first()
-    return (
-        sold.filter(is_before | is_now)
-        .group_by(CELL)
-        .agg(
-            actual_amount=pl.col("net_amount").filter(is_now).sum(),
-            still_to_come_amount=in_cents(pace * pl.col("to_come").first()),
+    cycle = today + timedelta(days=1) - timedelta(days=(today + timedelta(days=1)).weekday())
+    reported = lines.group_by("distributor_code").agg(
+        until=pl.min_horizontal(
+            pl.col("week_start_date").max() + pl.duration(days=6), pl.lit(today)
         )
     )
+    works = pl.col("is_workday").sum().over("week_start_date")
+    share = pl.when(works == 0).then(1 / 7).otherwise(pl.col("is_workday").cast(pl.Int8) / works)
+    spread = days.select("date_day", "week_start_date", share=share)
+    every = (
+        expected.join(spread, on="week_start_date")
+        .join(reported, on="distributor_code")
+        .filter((pl.col("date_day") > pl.col("until")) | (pl.col("week_start_date") < cycle))
+    )
+    parts = [
+        every.filter(pl.col("date_day").dt.truncate(length) == _first(today, length))
+        .group_by("distributor_code", "sku_code")
+        .agg(pieces=(pl.col("expected_pieces") * pl.col("share")).sum())
+        .with_columns(period_type=pl.lit(kind), period_start_date=_first(today, length))
+        for kind, length in PERIODS.items()
+    ]
+    return pl.concat(parts)
 
 
-def landing_month(
+def landing_cells(
+    lines: pl.DataFrame,
+    belongs: pl.DataFrame,
+    days: pl.DataFrame,
+    expected: pl.DataFrame,
+    today: date,
+) -> pl.DataFrame:
+    """Sold in the month and the quarter so far and still to come, by cell.
+
+    Args:
+        lines: `fct_sellout_line`.
+        belongs: The organisation on every day of a line and on every Sunday.
+        days: `dim_date`.
+        expected: What is expected of whole weeks, see `still_to_come`.
+        today: The as-of day.
+    """
+    known = lines.filter(pl.col("sold_date") <= today)
+    whose = belongs.drop("distributor_code")
+    sold = known.with_columns(day=pl.col("sold_date")).join(whose, on=["outlet_code", "day"])
+    actual = pl.concat(
+        sold.filter(pl.col("sold_date") >= _first(today, length))
+        .group_by(CELL)
+        .agg(actual_amount=pl.col("net_amount").sum())
+        .with_columns(period_type=pl.lit(kind), period_start_date=_first(today, length))
+        for kind, length in PERIODS.items()
+    )
+    to_come = (
+        still_to_come(expected, known, days, today)
+        .join(rates(lines, whose, today), on=["distributor_code", "sku_code"])
+        .group_by(*PERIOD, *CELL)
+        .agg(still_to_come_amount=in_cents((pl.col("pieces") * pl.col("rate")).sum()))
+    )
+    told = actual.join(to_come, on=[*PERIOD, *CELL], how="full", coalesce=True)
+    return told.with_columns(pl.col("actual_amount", "still_to_come_amount").fill_null(money()))
+
+
+def landing(
     cells: pl.DataFrame, days: pl.DataFrame, targets: pl.DataFrame, today: date
 ) -> pl.DataFrame:
-    """`marts.landing_month`.
+    """`marts.landing`.
 
     Args:
         cells: The `landing_cells`.
@@ -92,27 +136,59 @@ def landing_month(
         targets: `fct_target`.
         today: The as-of day.
     """
-    left = workdays_of(days, today).filter(pl.col("month_start_date") == today.replace(day=1))
-    asked = targets.filter(
-        pl.col("target_month") == today.replace(day=1),
-        pl.col("metric_id") == "sellout_net_amount",
-        pl.col("item_level") == "all",
-    ).select(*NODE, target_amount=in_cents(pl.col("target_value").cast(pl.Float64)))
-    told = at_nodes(cells).group_by(NODE).agg(pl.col("actual_amount", "still_to_come_amount").sum())
-    landed = told.join(asked, on=NODE, how="left").with_columns(
-        landing_amount=pl.col("actual_amount") + pl.col("still_to_come_amount"),
-        remaining_workdays=pl.lit(int((left["workdays"] - left["gone"]).item())),
+    of_all = targets.filter(
+        pl.col("metric_id") == "sellout_net_amount", pl.col("item_level") == "all"
+    )
+    asked, left = [], []
+    for kind, length in PERIODS.items():
+        first = _first(today, length)
+        named = {"period_type": pl.lit(kind), "period_start_date": first}
+        months = of_all.filter(pl.col("target_month").dt.truncate(length) == first)
+        asked.append(
+            months.group_by(NODE)
+            .agg(
+                months=pl.col("target_month").n_unique(),
+                target_amount=in_cents(pl.col("target_value").cast(pl.Float64).sum()),
+            )
+            .filter(pl.col("months") == MONTHS_OF[kind])
+            .drop("months")
+            .with_columns(**named)
+        )
+        still = days.filter(
+            pl.col("date_day").dt.truncate(length) == first, pl.col("date_day") > today
+        )
+        worked, weeks = int(still["is_workday"].sum()), still.height / 7
+        left.append(
+            pl.DataFrame({"remaining_workdays": [worked], "weeks": [weeks]}).select(
+                pl.all(), **named
+            )
+        )
+    told = (
+        at_nodes(cells)
+        .group_by(*PERIOD, *NODE)
+        .agg(pl.col("actual_amount", "still_to_come_amount").sum())
+    )
+    landed = (
+        told.join(pl.concat(asked), on=[*PERIOD, *NODE], how="left")
+        .join(pl.concat(left), on=PERIOD)
+        .with_columns(landing_amount=pl.col("actual_amount") + pl.col("still_to_come_amount"))
     )
     gap = pl.col("target_amount") - pl.col("landing_amount")
-    days_left = pl.col("remaining_workdays")
+    rest = gap.cast(pl.Float64)
+    days_left, weeks_left = pl.col("remaining_workdays"), pl.col("weeks")
     return landed.with_columns(
         landing_ratio=ratio("landing_amount", "target_amount"),
         gap_amount=gap,
-        gap_per_workday_amount=pl.when(days_left > 0).then(gap.cast(pl.Float64) / days_left),
+        gap_per_workday_amount=pl.when(days_left > 0).then(rest / days_left),
+        gap_per_week_amount=pl.when(weeks_left > 0).then(rest / weeks_left),
         status=pl.when(pl.col("target_amount") > money())
         .then(pl.lit("ok"))
         .otherwise(pl.lit("no_base")),
-    )
+    ).drop("weeks")
+
+
+def _first(today: date, length: str) -> date:
+    return pl.Series([today]).dt.truncate(length).item()
 
 
 def achievements(

@@ -45,7 +45,11 @@ ADDITIVE = {
         ["gsv_amount", "niv_amount", "returns_amount", "trade_spend_amount", "nsv_amount"],
         ("province", "city", "distributor"),
     ),
-    "landing_month": (["month_start_date"], ["actual_amount", "still_to_come_amount"], WHOLE),
+    "landing": (
+        ["period_type", "period_start_date"],
+        ["actual_amount", "still_to_come_amount"],
+        WHOLE,
+    ),
 }
 PVM = ["volume", "price", "mix", "new", "lost", "returns"]
 DRIVERS = ["distribution", "rate_of_sale", "price", "returns"]
@@ -76,7 +80,7 @@ def test_nodes_of_a_kind_add_up_to_the_region(table: Tables, name: str) -> None:
         assert left_over(pair, [*keys, *items], columns, "node_type", "region") == []
 
 
-@pytest.mark.parametrize("name", sorted(set(ADDITIVE) - {"landing_month"}))
+@pytest.mark.parametrize("name", sorted(set(ADDITIVE) - {"landing"}))
 def test_items_of_a_level_add_up_to_all(table: Tables, name: str) -> None:
     keys, columns, _ = ADDITIVE[name]
     mart = additive(name, table(f"marts.{name}"))

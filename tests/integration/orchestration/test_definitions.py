@@ -55,7 +55,8 @@ def test_dagster_knows_of_no_asset_from_elsewhere(found: Definitions) -> None:
 
 
 def test_every_step_is_in_the_writers_pool(steps: list[AssetsDefinition]) -> None:
-    assert {step.node_def.name for step in steps} == {"landing", "warehouse", "publish"}
+    names = {step.node_def.name for step in steps}
+    assert names == {"landing", "warehouse", "publish", "close_forecast_cycle"}
     assert {step.op.pool for step in steps} == {POOL}
 
 

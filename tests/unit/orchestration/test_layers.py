@@ -18,6 +18,8 @@ FORBIDDEN = {
     "publishing": {"landing", "transform", "sample"} | SURFACE,
     "transform": {"landing", "publishing", "sample"} | SURFACE,
     "sample": {"publishing", "transform"} | SURFACE,
+    "forecasting": {"contracts", "landing", "transform", "sample"} | SURFACE,
+    "reporting": {"contracts", "landing", "publishing", "transform", "sample"} | SURFACE,
     "defs": {"cli", "commands", "doctor", "screens", "sample"},
     "rescue": EDGE | {"cli", "commands", "doctor", "sample"},
     "screens": EDGE | {"cli", "commands", "doctor", "sample"},

@@ -52,6 +52,7 @@ ROW_REASONS = {
     "negative_sellin",
     "budget_without_figure",
     "probability_ratio_out_of_range",
+    "override_not_monday",
     "target_without_value",
     "target_month_invalid",
     "is_present_invalid",

@@ -777,6 +777,175 @@ figure as (
     union all
 
     select
+        'forecast_wape' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(wape_num as double) as numerator,
+        cast(wape_den as double) as denominator,
+        cast(wape_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'archive' and lag_weeks = 4
+
+    union all
+
+    select
+        'forecast_node_wape' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(node_wape_num as double) as numerator,
+        cast(node_wape_den as double) as denominator,
+        cast(node_wape_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'archive' and lag_weeks = 4
+
+    union all
+
+    select
+        'forecast_sold_wape' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(sold_wape_num as double) as numerator,
+        cast(sold_wape_den as double) as denominator,
+        cast(sold_wape_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'archive' and lag_weeks = 4
+
+    union all
+
+    select
+        'forecast_bias' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(bias_num as double) as numerator,
+        cast(bias_den as double) as denominator,
+        cast(bias_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'archive' and lag_weeks = 4
+
+    union all
+
+    select
+        'forecast_mase' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(mase_num as double) as numerator,
+        cast(mase_den as double) as denominator,
+        cast(mase_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'archive' and lag_weeks = 4
+
+    union all
+
+    select
+        'fva_statistical' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(fva_statistical_num as double) as numerator,
+        cast(fva_statistical_den as double) as denominator,
+        cast(fva_statistical_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'archive' and lag_weeks = 4
+
+    union all
+
+    select
+        'fva_override' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(fva_override_num as double) as numerator,
+        cast(fva_override_den as double) as denominator,
+        cast(fva_override_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'archive' and lag_weeks = 4
+
+    union all
+
+    select
+        'forecast_interval' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(interval_num as double) as numerator,
+        cast(interval_den as double) as denominator,
+        cast(interval_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'backtest' and lag_weeks = 4
+
+    union all
+
+    select
+        'tracking_signal' as metric_id,
+        'week' as period_type,
+        cycle_week_start_date + 7 * cast(lag_weeks - 1 as integer) as period_start_date,
+        node_type,
+        node_code,
+        item_level,
+        item_code,
+        cast(tracking_num as double) as numerator,
+        cast(tracking_den as double) as denominator,
+        cast(tracking_ratio as double) as value,
+        status as reason
+    from {{ ref('forecast_accuracy') }}
+    where basis = 'archive' and lag_weeks = 4
+
+    union all
+
+    select
+        'landing' as metric_id,
+        period_type,
+        period_start_date,
+        node_type,
+        node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(landing_num as double) as numerator,
+        cast(landing_den as double) as denominator,
+        cast(landing_ratio as double) as value,
+        status as reason
+    from {{ ref('landing') }}
+
+    union all
+
+    select
         'rate_of_sale' as metric_id,
         period_type,
         period_start_date,
@@ -1429,22 +1598,6 @@ figure as (
         status as reason
     from {{ ref('distribution') }}
     where basis = 'stocking'
-
-    union all
-
-    select
-        'landing' as metric_id,
-        'month' as period_type,
-        month_start_date as period_start_date,
-        node_type,
-        node_code,
-        'all' as item_level,
-        'all' as item_code,
-        cast(landing_num as double) as numerator,
-        cast(landing_den as double) as denominator,
-        cast(landing_ratio as double) as value,
-        status as reason
-    from {{ ref('landing_month') }}
 
     union all
 

@@ -1,0 +1,1 @@
+"""How good the weekly forecast is, on real sales that nobody here made."""
