@@ -3,7 +3,6 @@
 dbt runs in this process and opens the warehouse itself; when `build` returns, the file is closed
 again. Which business dates changed is read from `landing.touched_date`; the marks a build started
 with are cleared once it has succeeded whole, so a build that failed or was killed is done again.
-What a model made that is no longer one is dropped then too.
 """
 
 from __future__ import annotations
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 WAREHOUSE_VARIABLE = "DAQU_WAREHOUSE"
 BROKEN = ("error", "fail", "runtime error")
-MODEL_SCHEMAS = ("staging", "intermediate", "marts")
-"""Nothing but models makes anything there."""
 # dbt's events at the end of a node, and where each says how many nodes there are
 TOTAL_OF = {"LogModelResult": "total", "LogTestResult": "num_models"}
 
@@ -277,26 +274,6 @@ def _clear(settings: Settings, marks: _Marks, models: str) -> None:
             "delete from landing.touched_date where batch_id in (select unnest(?))",
             [list(marks.batches)],
         )
-        _drop_left_over(con, manifest_path(settings))
-
-
-def _drop_left_over(con: duckdb.DuckDBPyConnection, manifest: Path) -> None:
-    """Drop what a model of an earlier name made: nobody would make it new, or know it is old."""
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
-    made = {(node["schema"], node["alias"]) for node in nodes if node["resource_type"] == "model"}
-    found = con.execute(
-        """
-        select schema_name, table_name, 'table' from duckdb_tables()
-        where schema_name in (select unnest($schemas))
-        union all
-        select schema_name, view_name, 'view' from duckdb_views()
-        where schema_name in (select unnest($schemas))
-        """,
-        {"schemas": list(MODEL_SCHEMAS)},
-    ).fetchall()
-    for schema, name, kind in found:
-        if (schema, name) not in made:
-            con.execute(f'drop {kind} "{schema}"."{name}"')
 
 
 def _unreadable(cause: BaseException | None) -> TransformError:
