@@ -188,7 +188,8 @@ select
     ses_fast_pieces,
     ses_quick_pieces,
     case
-        when seasonal_growth_pieces is null then (ses_slow_pieces + ses_fast_pieces + tsb_pieces) / 3
+        when seasonal_growth_pieces is null
+            then (ses_slow_pieces + ses_fast_pieces + tsb_pieces) / 3
         else (seasonal_growth_pieces + ses_slow_pieces + ses_fast_pieces + tsb_pieces) / 4
     end as combined_pieces,
     tsb_pieces,
