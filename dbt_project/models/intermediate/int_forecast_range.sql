@@ -18,6 +18,8 @@ select
     ranged.* exclude (ranged.learnt_from, ranged.lag_band, ranged.size_band),
     coalesce(own.low_ratio, of_all.low_ratio) * {{ spread_base('ranged.statistical_pieces') }}
         as low_pieces,
+    coalesce(own.p20_ratio, of_all.p20_ratio) * {{ spread_base('ranged.statistical_pieces') }}
+        as p20_pieces,
     coalesce(own.high_ratio, of_all.high_ratio) * {{ spread_base('ranged.statistical_pieces') }}
         as high_pieces
 from ranged

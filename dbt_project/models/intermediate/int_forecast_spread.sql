@@ -1,5 +1,5 @@
--- How far what came lay from what was said, as shares of it: the tenth and the ninetieth percentile
--- of forecasts of one kind, size and reach. Once of all past origins, for the forecast to come;
+-- How far what came lay from what was said, as shares of it: the tenth, the twentieth and the
+-- ninetieth percentile of forecasts of one kind, size and reach. Once of all past origins, for the forecast to come;
 -- once of the older half, so that the newer half says how many of them the range held.
 {% set keys = [
     'listed.learnt_from',
@@ -68,6 +68,7 @@ select
     listed.size_band,
     count(*) as forecast_count,
     quantile_cont(listed.spread_ratio, 0.1) as low_ratio,
+    quantile_cont(listed.spread_ratio, 0.2) as p20_ratio,
     quantile_cont(listed.spread_ratio, 0.9) as high_ratio
 from listed
 cross join threshold

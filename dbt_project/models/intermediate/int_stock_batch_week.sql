@@ -1,5 +1,5 @@
--- The last count of each warehouse in a week by batch, oldest first, with the part of each batch
--- that will not sell before its expiry when the trailing sell-out goes on (FEFO).
+-- The last count of each warehouse in a week by batch, oldest first, with the last day each batch
+-- may be sold to shops and how far its age has gone.
 with
 
 last_count as (
@@ -42,6 +42,7 @@ counted as (
         coalesce(
             sku.shelf_life_days, stock.expiry_date - stock.production_date
         ) as shelf_life_days,
+        false as is_inferred,
         stock.stock_status,
         stock.quantity_pieces
     from {{ ref('fct_stock_snapshot') }} as stock
@@ -70,6 +71,7 @@ batch as (
         sku_code,
         batch_no,
         expiry_date,
+        is_inferred,
         max(shelf_life_days) as shelf_life_days,
         sum(case when stock_status = 'good' then quantity_pieces else 0 end) as good_pieces,
         sum(case when stock_status = 'near' then quantity_pieces else 0 end)
@@ -84,7 +86,8 @@ batch as (
         distributor_code,
         sku_code,
         batch_no,
-        expiry_date
+        expiry_date,
+        is_inferred
 
 ),
 
@@ -92,9 +95,16 @@ aged as (
 
     select
         batch.*,
-        recent.mean_weekly_pieces,
         batch.good_pieces + batch.reported_near_pieces as sellable_pieces,
         batch.expiry_date - batch.snapshot_date as days_to_expiry,
+        -- shops take what still has this much of its life
+        batch.expiry_date - cast(greatest(
+            threshold.last_sale_days_before_expiry,
+            ceil(threshold.trade_rsl_min_ratio * coalesce(batch.shelf_life_days, 0))
+        ) as integer) as last_sale_date,
+        batch.shelf_life_days * threshold.trade_rsl_min_ratio as trade_days,
+        batch.shelf_life_days * threshold.ka_rsl_min_ratio as ka_days,
+        threshold.last_sale_days_before_expiry,
         case
             when batch.shelf_life_days < 16 then threshold.near_expiry_days_below_16
             when batch.shelf_life_days < 30 then threshold.near_expiry_days_below_30
@@ -105,40 +115,16 @@ aged as (
         end as near_expiry_days
     from batch
     cross join {{ ref('int_threshold_applied') }} as threshold
-    -- left join: stock of a SKU that did not sell
-    left join {{ ref('int_sellout_trailing') }} as recent
-        on
-            batch.distributor_code = recent.distributor_code
-            and batch.sku_code = recent.sku_code
-            and batch.demand_week_start_date = recent.week_start_date
 
 ),
 
-cumulated as (
+judged as (
 
     select
         *,
-        sum(sellable_pieces) over fefo as cumulated_pieces,
-        coalesce(mean_weekly_pieces, 0) * greatest(days_to_expiry, 0) / 7.0 as sold_by_expiry
+        coalesce(days_to_expiry <= near_expiry_days, false) or reported_near_pieces > 0
+            as is_near_expiry
     from aged
-    window fefo as (
-        partition by distributor_code, sku_code, week_start_date
-        order by expiry_date asc nulls last, batch_no asc
-        rows between unbounded preceding and current row
-    )
-
-),
-
-leftover as (
-
-    select
-        *,
-        greatest(0, coalesce(max(cumulated_pieces - sold_by_expiry) over (
-            partition by distributor_code, sku_code, week_start_date
-            order by expiry_date asc nulls last, batch_no asc
-            rows between unbounded preceding and current row
-        ), 0)) as left_pieces
-    from cumulated
 
 )
 
@@ -150,17 +136,19 @@ select
     sku_code,
     batch_no,
     expiry_date,
+    is_inferred,
     cast(days_to_expiry as bigint) as days_to_expiry,
+    last_sale_date,
     cast(good_pieces as decimal(18, 3)) as good_pieces,
     cast(unsellable_pieces as decimal(18, 3)) as unsellable_pieces,
     cast(sellable_pieces as decimal(18, 3)) as sellable_pieces,
-    coalesce(days_to_expiry <= near_expiry_days, false) or reported_near_pieces > 0
-        as is_near_expiry,
-    cast(
-        left_pieces - coalesce(lag(left_pieces) over (
-            partition by distributor_code, sku_code, week_start_date
-            order by expiry_date asc nulls last, batch_no asc
-        ), 0)
-        as decimal(18, 3)
-    ) as at_risk_pieces
-from leftover
+    is_near_expiry,
+    case
+        when expiry_date is null and not is_near_expiry then 'unknown'
+        when days_to_expiry < last_sale_days_before_expiry then 'expired'
+        when is_near_expiry then 'near_expiry'
+        when days_to_expiry < trade_days then 'trade_blocked'
+        when days_to_expiry < ka_days then 'ka_blocked'
+        else 'fresh'
+    end as freshness_tier
+from judged

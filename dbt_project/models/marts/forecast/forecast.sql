@@ -56,6 +56,7 @@ told as (
         leaf.override_pieces,
         leaf.forecast_pieces,
         ranged.low_pieces,
+        ranged.p20_pieces,
         ranged.high_pieces,
         leaf.method_pieces,
         case leaf.method
@@ -139,8 +140,8 @@ select
     {%- endfor %}
     cast(listed.forecast_pieces as decimal(18, 3)) as final_pieces,
     {%- for pieces in [
-        'low_pieces', 'high_pieces', 'method_pieces', 'level_pieces', 'year_before_pieces',
-        'festival_shift_pieces', 'promotion_pieces',
+        'low_pieces', 'p20_pieces', 'high_pieces', 'method_pieces', 'level_pieces',
+        'year_before_pieces', 'festival_shift_pieces', 'promotion_pieces',
     ] %}
         cast(listed.{{ pieces }} as decimal(18, 3)) as {{ pieces }},
     {%- endfor %}

@@ -1,3 +1,5 @@
+-- Where a forecast is known - after the latest count, and after earlier ones whose cycle was
+-- closed - stock is judged by it; else by what sold lately.
 with
 
 threshold as (
@@ -6,172 +8,226 @@ threshold as (
 
 ),
 
-held as (
+told as (
+
+    select distinct
+        week_start_date,
+        distributor_code
+    from {{ ref('int_stock_demand') }}
+
+),
+
+ageing as (
 
     select
         week_start_date,
         distributor_code,
         sku_code,
-        sum(good_pieces) as good_stock_pieces,
-        sum(unsellable_pieces) as unsellable_pieces,
-        sum(case when is_near_expiry then sellable_pieces else 0 end) as near_expiry_pieces,
-        sum(case when is_near_expiry then at_risk_pieces else 0 end) as at_risk_pieces
-    from {{ ref('int_stock_batch_week') }}
+        cast(sum(at_risk_pieces) as decimal(18, 3)) as at_risk_pieces,
+        case
+            when count(cautious_at_risk_pieces) = count(*)
+                then cast(sum(cautious_at_risk_pieces) as decimal(18, 3))
+        end as cautious_at_risk_pieces,
+        sum(expiry_risk_amount) as expiry_risk_amount
+    from {{ ref('freshness') }}
     group by week_start_date, distributor_code, sku_code
 
 ),
 
-counted_week as (
+unbalanced as (
 
     select
         distributor_code,
-        week_start_date,
-        max(snapshot_date) as snapshot_date,
-        max(demand_week_start_date) as demand_week_start_date
-    from {{ ref('int_stock_batch_week') }}
-    group by distributor_code, week_start_date
-
-),
-
-latest as (
-
-    select
-        distributor_code,
-        max(week_start_date) as week_start_date
-    from counted_week
-    where snapshot_date <= {{ as_of() }}
-    group by distributor_code
-
-),
-
--- distributors whose sell-out of the four weeks before the count is known
-reported as (
-
-    select distinct
-        distributor_code,
-        week_start_date
-    from {{ ref('int_sellout_trailing') }}
-
-),
-
--- a SKU that sold and is not in the count is out of stock, so it needs its row
-stocked_or_sold as (
-
-    select
-        distributor_code,
-        week_start_date,
         sku_code
-    from held
-    union
-    select
-        counted_week.distributor_code,
-        counted_week.week_start_date,
-        recent.sku_code
-    from counted_week
-    inner join {{ ref('int_sellout_trailing') }} as recent
-        on
-            counted_week.distributor_code = recent.distributor_code
-            and counted_week.demand_week_start_date = recent.week_start_date
-            and recent.mean_weekly_pieces > 0
+    from {{ ref('stock_reconciliation') }}
+    where is_latest and status = 'fail'
 
 ),
 
+-- left joins: most SKUs have no demand told, age, push or gap
 position as (
 
     select
-        stocked_or_sold.week_start_date,
-        counted_week.snapshot_date,
-        stocked_or_sold.distributor_code,
-        stocked_or_sold.sku_code,
-        coalesce(held.good_stock_pieces, 0) as good_stock_pieces,
-        coalesce(held.unsellable_pieces, 0) as unsellable_pieces,
-        coalesce(held.near_expiry_pieces, 0) as near_expiry_pieces,
-        coalesce(held.at_risk_pieces, 0) as at_risk_pieces,
-        coalesce(recent.mean_weekly_pieces, 0) as mean_weekly_pieces,
-        reported.distributor_code is not null as is_demand_known,
+        position.*,
+        told.distributor_code is not null and position.is_demand_known as is_told,
+        ahead.cover_weeks,
+        ahead.cover_status,
+        ahead.max_cover_weeks,
+        ahead.projected_cover_weeks,
+        ahead.inbound_pieces,
+        ahead.supply_demand_pieces,
+        ahead.safety_stock_pieces,
+        ahead.reorder_point_pieces,
+        ahead.order_up_to_pieces,
+        ahead.excess_pieces as told_excess_pieces,
+        ahead.lost_pieces as told_lost_pieces,
+        ageing.at_risk_pieces,
+        ageing.cautious_at_risk_pieces,
+        ageing.expiry_risk_amount as told_expiry_risk_amount,
+        phantom.unsold_weeks,
+        phantom.unsold_chance_ratio,
+        pushed.sellin_pieces,
+        pushed.sellout_pieces,
+        coalesce(pushed.is_pushed, false) as is_sent_too_much,
         sku.list_price_per_piece,
         sku.std_cost_per_piece,
-        sku.pieces_per_case,
-        coalesce(sku.delist_date > counted_week.snapshot_date, true)
+        sku.std_cost_per_piece * (1 - threshold.salvage_ratio) as loss_per_piece,
+        greatest(sku.list_price_per_piece - sku.std_cost_per_piece, 0) as margin_per_piece,
+        coalesce(sku.delist_date > position.snapshot_date, true)
         and coalesce(sku.sku_status, 'active') = 'active' as is_listed,
-        latest.week_start_date is not null as is_latest,
-        (coalesce(distributor.lead_time_days, 7) + coalesce(distributor.review_days, 7)) / 7.0
-            as supply_weeks,
+        supply.supply_days / 7.0 as supply_length_weeks,
         threshold.cover_weeks_low,
         threshold.cover_weeks_high,
         threshold.carry_rate_ratio,
-        latest.week_start_date is not null
-        and {{ as_of() }} - counted_week.snapshot_date > threshold.blind_after_days as is_blind
-    from stocked_or_sold
-    inner join counted_week
-        on
-            stocked_or_sold.distributor_code = counted_week.distributor_code
-            and stocked_or_sold.week_start_date = counted_week.week_start_date
+        threshold.phantom_chance_max_ratio,
+        case
+            when not position.is_latest then null
+            when {{ as_of() }} - position.snapshot_date > threshold.blind_after_days
+                then 'old_count'
+            when unbalanced.sku_code is not null then 'unbalanced'
+        end as blind_reason
+    from {{ ref('int_stock_position') }} as position
     cross join threshold
-    left join held
+    inner join {{ ref('int_supply') }} as supply
+        on position.distributor_code = supply.distributor_code
+    left join told
         on
-            stocked_or_sold.distributor_code = held.distributor_code
-            and stocked_or_sold.week_start_date = held.week_start_date
-            and stocked_or_sold.sku_code = held.sku_code
-    left join {{ ref('int_sellout_trailing') }} as recent
+            position.week_start_date = told.week_start_date
+            and position.distributor_code = told.distributor_code
+    left join {{ ref('int_stock_ahead') }} as ahead
         on
-            stocked_or_sold.distributor_code = recent.distributor_code
-            and stocked_or_sold.sku_code = recent.sku_code
-            and counted_week.demand_week_start_date = recent.week_start_date
-    left join reported
+            position.week_start_date = ahead.week_start_date
+            and position.distributor_code = ahead.distributor_code
+            and position.sku_code = ahead.sku_code
+    left join ageing
         on
-            stocked_or_sold.distributor_code = reported.distributor_code
-            and counted_week.demand_week_start_date = reported.week_start_date
-    left join latest
+            position.week_start_date = ageing.week_start_date
+            and position.distributor_code = ageing.distributor_code
+            and position.sku_code = ageing.sku_code
+    left join {{ ref('int_stock_phantom') }} as phantom
         on
-            stocked_or_sold.distributor_code = latest.distributor_code
-            and stocked_or_sold.week_start_date = latest.week_start_date
+            position.distributor_code = phantom.distributor_code
+            and position.sku_code = phantom.sku_code
+            and position.is_latest
+    left join {{ ref('int_stock_pushed') }} as pushed
+        on
+            position.distributor_code = pushed.distributor_code
+            and position.sku_code = pushed.sku_code
+            and position.is_latest
+    left join unbalanced
+        on
+            position.distributor_code = unbalanced.distributor_code
+            and position.sku_code = unbalanced.sku_code
     left join {{ ref('dim_sku') }} as sku
-        on stocked_or_sold.sku_code = sku.sku_code and sku.is_current
-    left join {{ ref('dim_distributor') }} as distributor
-        on
-            stocked_or_sold.distributor_code = distributor.distributor_code
-            and distributor.is_current
+        on position.sku_code = sku.sku_code and sku.is_current
 
 ),
 
+-- what nothing is expected of is all too much
 measured as (
 
     select
         *,
-        {{ safe_ratio('good_stock_pieces', 'mean_weekly_pieces') }} as trailing_cover_weeks,
-        greatest(good_stock_pieces - mean_weekly_pieces * cover_weeks_high, 0) as excess_pieces,
-        not is_blind and good_stock_pieces <= 0 and mean_weekly_pieces > 0 and is_listed as is_oos,
-        not is_blind and good_stock_pieces > 0 and is_listed
-        and good_stock_pieces < mean_weekly_pieces * cover_weeks_low as is_risk,
-        not is_blind and good_stock_pieces > 0 and mean_weekly_pieces > 0
-        and good_stock_pieces > mean_weekly_pieces * cover_weeks_high as is_over,
-        not is_blind and good_stock_pieces > 0 and mean_weekly_pieces = 0 and is_demand_known
-            as is_dead,
-        not is_blind and near_expiry_pieces > 0 as is_expiry
+        blind_reason is not null as is_blind,
+        {{ safe_ratio('good_pieces', 'mean_weekly_pieces') }} as trailing_cover_weeks,
+        case
+            when is_told then coalesce(supply_demand_pieces, 0) / supply_length_weeks
+            else mean_weekly_pieces
+        end as weekly_pieces,
+        case
+            when is_told then coalesce(told_excess_pieces, good_pieces)
+            else greatest(good_pieces - mean_weekly_pieces * cover_weeks_high, 0)
+        end as excess_pieces,
+        case
+            when is_told then coalesce(told_lost_pieces, 0)
+            else greatest(mean_weekly_pieces * supply_length_weeks - good_pieces, 0)
+        end as lost_pieces,
+        -- less than a piece until the next delivery is nobody waiting at the door
+        weekly_pieces * supply_length_weeks >= 1 as is_wanted,
+        case
+            when is_told then coalesce(cover_status, 'no_demand') = 'no_demand'
+            else mean_weekly_pieces = 0 and is_demand_known
+        end as is_unwanted
     from position
 
 ),
 
+flagged as (
+
+    select
+        *,
+        not is_blind and good_pieces <= 0 and is_wanted and is_listed as is_oos,
+        not is_blind and good_pieces > 0 and is_listed and case
+            when is_told then lost_pieces > 0
+            else good_pieces < mean_weekly_pieces * cover_weeks_low
+        end as is_risk,
+        not is_blind and good_pieces > 0 and not is_unwanted and weekly_pieces > 0
+        and excess_pieces > 0 as is_over,
+        not is_blind and good_pieces > 0 and is_unwanted as is_dead,
+        not is_blind and case
+            when is_told then coalesce(at_risk_pieces, 0) > 0
+            else near_expiry_pieces > 0
+        end as is_expiry,
+        not is_blind and good_pieces > 0
+        and coalesce(unsold_chance_ratio < phantom_chance_max_ratio, false) as is_phantom,
+        not is_blind and is_sent_too_much and is_told
+        and good_pieces + coalesce(inbound_pieces, 0) > coalesce(order_up_to_pieces, 0)
+            as is_pushed
+    from measured
+
+),
+
+-- what is too much waits for the sale of what is before it, a year at most
 valued as (
 
     select
         *,
+        case when is_oos or is_risk then lost_pieces * margin_per_piece end as oos_risk_amount,
         case
-            when is_oos
-                then
-                    mean_weekly_pieces * supply_weeks
-                    * greatest(list_price_per_piece - std_cost_per_piece, 0)
-        end as oos_risk_amount,
-        case
-            -- what is too much waits for the sale of what is before it; dead stock waits a year
             when is_over or is_dead
                 then
                     excess_pieces * std_cost_per_piece * carry_rate_ratio
-                    * least(coalesce(excess_pieces / nullif(mean_weekly_pieces, 0), 52), 52) / 52
+                    * least(coalesce(excess_pieces / nullif(weekly_pieces, 0), 52), 52) / 52
         end as excess_risk_amount,
-        case when is_expiry then at_risk_pieces * std_cost_per_piece end as expiry_risk_amount
-    from measured
+        case
+            when not is_expiry then null
+            when is_told then told_expiry_risk_amount
+            else near_expiry_pieces * loss_per_piece
+        end as expiry_risk_amount,
+        case
+            when is_phantom then weekly_pieces * supply_length_weeks * margin_per_piece
+        end as phantom_risk_amount
+    from flagged
+
+),
+
+-- of several the one with the most money; where the money is the same, the one named first
+ranked as (
+
+    select
+        *,
+        list_max([
+            {%- for state, flag, amount in [
+                ('OOS', 'is_oos', 'oos_risk_amount'),
+                ('EXPIRY', 'is_expiry', 'expiry_risk_amount'),
+                ('RISK', 'is_risk', 'oos_risk_amount'),
+                ('OVER', 'is_over', 'excess_risk_amount'),
+                ('DEAD', 'is_dead', 'excess_risk_amount'),
+                ('PHANTOM', 'is_phantom', 'phantom_risk_amount'),
+                ('PUSHED', 'is_pushed', '0'),
+            ] %}
+                case
+                    when {{ flag }}
+                        then {
+                            'amount': coalesce(cast({{ amount }} as double), 0),
+                            'place': {{ -loop.index }},
+                            'state': '{{ state }}'
+                        }
+                end
+                {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        ]) as primary_state
+    from valued
 
 )
 
@@ -181,40 +237,53 @@ select
     distributor_code,
     sku_code,
     is_latest,
-    cast(good_stock_pieces as decimal(18, 3)) as good_stock_pieces,
-    cast(unsellable_pieces as decimal(18, 3)) as unsellable_pieces,
-    cast(mean_weekly_pieces as decimal(18, 3)) as mean_weekly_pieces,
+    case when is_told then 'forecast' else 'trailing' end as verdict_basis,
+    good_pieces as good_stock_pieces,
+    unsellable_pieces,
+    mean_weekly_pieces,
     trailing_cover_weeks,
     case
         when not is_demand_known then 'no_report'
-        when mean_weekly_pieces = 0 then 'no_demand'
+        when weekly_pieces = 0 then 'no_demand'
         else 'ok'
     end as status,
-    cast(near_expiry_pieces as decimal(18, 3)) as near_expiry_pieces,
-    cast(at_risk_pieces as decimal(18, 3)) as at_risk_pieces,
+    cover_weeks,
+    case when is_told then coalesce(cover_status, 'no_demand') end as cover_status,
+    projected_cover_weeks,
+    max_cover_weeks,
+    inbound_pieces,
+    supply_demand_pieces,
+    safety_stock_pieces,
+    reorder_point_pieces,
+    order_up_to_pieces,
+    near_expiry_pieces,
+    case when is_told then coalesce(at_risk_pieces, 0) end as at_risk_pieces,
+    cautious_at_risk_pieces,
     cast(excess_pieces as decimal(18, 3)) as excess_pieces,
-    cast(good_stock_pieces * list_price_per_piece as decimal(18, 2)) as stock_at_list_amount,
-    cast(good_stock_pieces * std_cost_per_piece as decimal(18, 2)) as stock_at_cost_amount,
+    cast(lost_pieces as decimal(18, 3)) as lost_pieces,
+    unsold_weeks,
+    unsold_chance_ratio,
+    sellin_pieces,
+    sellout_pieces,
+    cast(good_pieces * list_price_per_piece as decimal(18, 2)) as stock_at_list_amount,
+    cast(good_pieces * std_cost_per_piece as decimal(18, 2)) as stock_at_cost_amount,
     is_blind,
+    blind_reason,
     is_oos,
     is_risk,
     is_over,
     is_dead,
     is_expiry,
+    is_phantom,
+    is_pushed,
     case
         when is_blind then 'BLIND'
-        when is_oos then 'OOS'
-        when is_expiry and coalesce(expiry_risk_amount, 0) >= coalesce(excess_risk_amount, 0)
-            then 'EXPIRY'
-        when is_risk then 'RISK'
-        when is_over then 'OVER'
-        when is_dead then 'DEAD'
-        when is_expiry then 'EXPIRY'
-        else 'OK'
+        else coalesce(primary_state.state, 'OK')
     end as state,
     cast(oos_risk_amount as decimal(18, 2)) as oos_risk_amount,
     cast(excess_risk_amount as decimal(18, 2)) as excess_risk_amount,
     cast(expiry_risk_amount as decimal(18, 2)) as expiry_risk_amount,
+    cast(phantom_risk_amount as decimal(18, 2)) as phantom_risk_amount,
     cast(is_oos as bigint) as oos_num,
-    cast(not is_blind and is_listed and mean_weekly_pieces > 0 as bigint) as oos_den
-from valued
+    cast(not is_blind and is_listed and is_wanted as bigint) as oos_den
+from ranked
