@@ -126,5 +126,7 @@ def _sold(marks: pl.DataFrame, demand: pl.DataFrame) -> np.ndarray:
     at = marks.join(taker, on=TAKER, maintain_order="left").select(
         place + pl.col("day").clip(0, NEVER)
     )
-    on_line = line.select(place + pl.col("day"))
-    return np.interp(at.to_series(), on_line.to_series(), line["cumulated_pieces"])
+    on_line = line.select(place + pl.col("day")).to_series()
+    # one point before the first taker, as there may be none
+    points = np.append(-1, on_line), np.append(0, line["cumulated_pieces"])
+    return np.asarray(np.interp(at.to_series(), *points))

@@ -88,9 +88,11 @@ class Programme:
         try:
             found = _solved(self)
         except ImportError:
-            log.warning("scipy is missing: stock is rebalanced by the greedy method")
             found = None
-        return self.greedy() if found is None else found
+        if found is None:
+            log.warning("scipy is missing or gave up: a SKU is rebalanced by the greedy method")
+            return self.greedy()
+        return found
 
     def greedy(self) -> np.ndarray:
         """Whole cases of each way, taking the case that brings most time after time.
@@ -131,11 +133,16 @@ class Programme:
 
 
 def _solved(programme: Programme) -> np.ndarray | None:
-    """The programme as mixed-integer one: ways, then the cases of each group that bring money.
+    """The programme as HiGHS takes it: ways, then the cases of each group that bring money.
 
-    Those of a group are full cases up to a number and one with a rest; there are no more of them
-    than cases moved. So the straight lines between whole cases are exact, and the relaxation is
-    mostly whole by itself.
+    Those of a group are full cases up to a number and one with a rest, and no more than cases
+    moved: exact at whole cases, and the relaxation is mostly whole by itself.
+
+    Returns:
+        Cases of each way; None when no best answer was found and proved.
+
+    Raises:
+        ImportError: There is no scipy.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
