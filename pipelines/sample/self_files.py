@@ -18,7 +18,7 @@ from pipelines.sample.outbox import Outbox
 from pipelines.sample.promotions import promotion_master
 from pipelines.sample.region import Region
 from pipelines.sample.sheets import plain_csv, text_book
-from pipelines.sample.terms import must_stock_list, price_list, score_weights
+from pipelines.sample.terms import must_stock_list, price_list, score_weights, transfer_lanes
 from pipelines.sample.truth import FileTruth
 
 SENDER = "self"
@@ -68,6 +68,7 @@ def send_masters(region: Region, costs: Ints, outbox: Outbox) -> None:
         "price": price_list(plan, skus, changed=False),
         "msl": must_stock_list(plan, skus, changed=False),
         "score_weight": score_weights(plan),
+        "lane": transfer_lanes(plan),
         "promotion": promotion_master(plan, skus, region.promotions, costs),
     }
     again = {"sku", "outlet", "map_sku", "price", "msl"}

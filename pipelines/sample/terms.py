@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from math import cos, hypot, radians
+
 import numpy as np
 import polars as pl
 
-from pipelines.sample.masters import ALWAYS, NEVER, SINCE, VAT_BASIS_POINTS, Ints, Skus, decimals
+from pipelines.sample.masters import (
+    ALWAYS,
+    NEVER,
+    SINCE,
+    VAT_BASIS_POINTS,
+    Ints,
+    Skus,
+    city_of,
+    decimals,
+    distributor_codes,
+)
 from pipelines.sample.plan import Plan
-from pipelines.sample.words import CHANNELS
+from pipelines.sample.words import CHANNELS, CITIES
 
 TRADE_HUNDREDTHS = 92
 # shelf prices with VAT in hundredths of the list price with VAT
@@ -36,6 +48,10 @@ WEIGHTS: dict[str, tuple[tuple[str, int, str], ...]] = {
     ),
 }
 WEIGHTS_LATER = {("KA", "secondary_display"): 20, ("KA", "price"): 5}
+LANES_FROM_EACH = 8
+KILOMETRES_A_DEGREE = 111
+# fen a case: handling once within a city, twice and the way through the company's warehouse else
+DIRECT_FEN, RESHIP_FEN, FEN_A_KILOMETRE = 350, 700, 2
 
 
 def shelf_price(list_price: Ints, hundredths: Ints | int) -> Ints:
@@ -130,3 +146,34 @@ def score_weights(plan: Plan) -> pl.DataFrame:
                 rows.append((channel, block, later.isoformat(), "", new, target))
     names = ["channel", "block", "valid_from", "valid_to", "weight", "target_ratio"]
     return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def transfer_lanes(plan: Plan) -> pl.DataFrame:
+    """Feed `lane`: from each distributor to the next eight, straight within its own city."""
+    codes = distributor_codes(plan)
+    count = len(codes)
+    rows = []
+    for start in range(count):
+        for step in range(1, min(LANES_FROM_EACH, count - 1) + 1):
+            end = (start + step) % count
+            kilometres = _kilometres(city_of(start), city_of(end))
+            is_direct = kilometres == 0
+            fen = DIRECT_FEN if is_direct else RESHIP_FEN + kilometres * FEN_A_KILOMETRE
+            kind, days = ("direct", 1) if is_direct else ("reship", 4 + kilometres // 200)
+            rows.append((codes[start], codes[end], kind, SINCE, f"{fen / 100:.2f}", days))
+    names = [
+        "from_distributor_code",
+        "to_distributor_code",
+        "lane_kind",
+        "valid_from",
+        "cost_per_case_amount",
+        "lead_time_days",
+    ]
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def _kilometres(start: int, end: int) -> int:
+    """Whole kilometres between two cities as the crow flies, on a flat map of the region."""
+    a, b = CITIES[start], CITIES[end]
+    east = (a.longitude - b.longitude) * cos(radians((a.latitude + b.latitude) / 2))
+    return round(hypot(east, a.latitude - b.latitude) * KILOMETRES_A_DEGREE)

@@ -19,6 +19,7 @@ FORBIDDEN = {
     "transform": {"landing", "publishing", "sample"} | SURFACE,
     "sample": {"publishing", "transform"} | SURFACE,
     "forecasting": {"contracts", "landing", "transform", "sample"} | SURFACE,
+    "stock": {"contracts", "landing", "publishing", "transform", "sample"} | SURFACE,
     "reporting": {"contracts", "landing", "publishing", "transform", "sample"} | SURFACE,
     "defs": {"cli", "commands", "doctor", "screens", "sample"},
     "rescue": EDGE | {"cli", "commands", "doctor", "sample"},
