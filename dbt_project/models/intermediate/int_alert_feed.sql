@@ -149,6 +149,56 @@ quarantined as (
 
 ),
 
+-- without a count of late nothing is said of a distributor's stock: its report is what to act on
+last_count as (
+
+    select
+        distributor_code,
+        max(snapshot_date) as snapshot_date
+    from {{ ref('fct_stock_snapshot') }}
+    where snapshot_date <= {{ as_of() }}
+    group by distributor_code
+
+),
+
+blind as (
+
+    select
+        'stock_blind' as alert_type,
+        duty.feed,
+        duty.sender,
+        cast(last_count.snapshot_date as varchar) as period,
+        'Stock not known' as title_en,
+        '库存情况不明' as title_zh,
+        coalesce(
+            'Ask for a count: the last one is of ' || cast(last_count.snapshot_date as varchar),
+            'Ask for a count: there never was one'
+        ) as action_en,
+        coalesce(
+            '请催报盘点：最近一次为 ' || cast(last_count.snapshot_date as varchar),
+            '请催报盘点：从未报送'
+        ) as action_zh,
+        json_object(
+            'last_count', last_count.snapshot_date,
+            'days', {{ as_of() }} - last_count.snapshot_date,
+            'blind_after_days', threshold.blind_after_days
+        ) as arithmetic,
+        'high' as severity
+    from {{ ref('int_reporting_duty') }} as duty
+    cross join {{ ref('int_threshold_applied') }} as threshold
+    -- left join: it may never have sent one
+    left join last_count on duty.sender = last_count.distributor_code
+    where
+        duty.feed = 'stock'
+        and duty.valid_from <= {{ as_of() }} - cast(threshold.blind_after_days as integer)
+        and duty.valid_to > {{ as_of() }}
+        and coalesce(
+            {{ as_of() }} - last_count.snapshot_date > threshold.blind_after_days,
+            true
+        )
+
+),
+
 found as (
 
     select * from missing
@@ -158,6 +208,8 @@ found as (
     select * from refused
     union all
     select * from quarantined
+    union all
+    select * from blind
 
 )
 
