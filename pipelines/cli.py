@@ -395,9 +395,7 @@ def alert_done(
 @alert_app.command("suppress")
 def alert_suppress(
     key: Key,
-    until: Annotated[
-        date, typer.Option(parser=_day, metavar="DAY", help="Day it is shown again.")
-    ],
+    until: Annotated[date, typer.Option(parser=_day, metavar="DAY", help="Day it is shown again.")],
     reason: Reason,
     by: Signed = None,
     home: Home = None,

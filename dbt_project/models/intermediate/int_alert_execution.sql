@@ -105,16 +105,16 @@ score as (
         score.block,
         score.visit_count,
         score.block_ratio,
-        before.visit_count as visit_count_before,
-        before.block_ratio as block_ratio_before,
-        before.block_ratio - score.block_ratio as fall_ratio
+        earlier.visit_count as visit_count_before,
+        earlier.block_ratio as block_ratio_before,
+        earlier.block_ratio - score.block_ratio as fall_ratio
     from {{ ref('bbx_node_month') }} as score
-    inner join {{ ref('bbx_node_month') }} as before
+    inner join {{ ref('bbx_node_month') }} as earlier
         on
-            score.node_type = before.node_type
-            and score.node_code = before.node_code
-            and score.block = before.block
-            and score.month_start_date = before.month_start_date + interval 1 month
+            score.node_type = earlier.node_type
+            and score.node_code = earlier.node_code
+            and score.block = earlier.block
+            and score.month_start_date = earlier.month_start_date + interval 1 month
     where
         score.node_type = 'distributor'
         and score.node_code != 'UNKNOWN'

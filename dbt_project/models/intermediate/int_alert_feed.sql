@@ -79,41 +79,42 @@ delivery as (
 
 ),
 
--- a refused file stays open until its sender's next accepted one
+-- a refused file stays open until its sender's next accepted one; the newest of several speaks
 refused as (
 
     select
         'feed_refused' as alert_type,
-        refused.feed,
-        refused.sender,
-        max(refused.period) as period,
+        refusal.feed,
+        refusal.sender,
+        refusal.period,
         'File refused' as title_en,
         '文件被拒收' as title_zh,
-        max(refused.file_name) || ': ' || coalesce(max(refused.hint_en), max(refused.reason_en), '')
-            as action_en,
-        max(refused.file_name) || '：' || coalesce(max(refused.hint_zh), max(refused.reason_zh), '')
-            as action_zh,
+        refusal.file_name || ': ' || coalesce(refusal.hint_en, refusal.reason_en, '') as action_en,
+        refusal.file_name || '：' || coalesce(refusal.hint_zh, refusal.reason_zh, '') as action_zh,
         json_object(
-            'refused_count', count(*),
-            'reason_code', max(refused.reason_code),
-            'file_name', max(refused.file_name)
+            'refused_count', count(*) over (partition by refusal.feed, refusal.sender),
+            'reason_code', refusal.reason_code,
+            'file_name', refusal.file_name
         ) as arithmetic,
         'high' as severity
-    from delivery as refused
+    from delivery as refusal
     where
-        refused.status = 'refused'
-        and refused.feed is not null
-        and refused.sender is not null
+        refusal.status = 'refused'
+        and refusal.feed is not null
+        and refusal.sender is not null
         and not exists (
             select 1
             from delivery as later
             where
-                later.feed = refused.feed
-                and later.sender = refused.sender
+                later.feed = refusal.feed
+                and later.sender = refusal.sender
                 and later.status in ('loaded', 'superseded')
-                and later.received_at > refused.received_at
+                and later.received_at > refusal.received_at
         )
-    group by refused.feed, refused.sender
+    qualify row_number() over (
+        partition by refusal.feed, refusal.sender
+        order by refusal.received_at desc, refusal.file_name desc, refusal.file_sha256 desc
+    ) = 1
 
 ),
 

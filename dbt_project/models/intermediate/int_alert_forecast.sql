@@ -56,7 +56,7 @@ summed as (
 measured as (
 
     select
-        summed.*,
+        *,
         {{ safe_ratio('error_pieces', 'demand_pieces') }} as bias_ratio,
         {{ safe_ratio('error_pieces', 'mean_error_size_pieces') }} as tracking_ratio,
         abs(error_pieces) * lag_weeks / judged_weeks as quantity_pieces
@@ -101,7 +101,8 @@ found as (
         end as value_at_risk_amount,
         priced.margin_per_piece,
         priced.cost_per_piece,
-        threshold.forecast_bias_max_ratio
+        cast(round(100 * abs(measured.bias_ratio)) as bigint) as off_percent,
+        abs(measured.bias_ratio) > 2 * threshold.forecast_bias_max_ratio as is_high
     from measured
     cross join threshold
     -- a category without a running forecast has nothing to correct
@@ -119,8 +120,7 @@ select
     md5(concat_ws('|', found.alert_type, found.distributor_code, found.category)) as alert_key,
     found.alert_type,
     'forecast' as area,
-    case when abs(found.bias_ratio) > 2 * found.forecast_bias_max_ratio then 'high' else 'medium' end
-        as severity,
+    case when found.is_high then 'high' else 'medium' end as severity,
     'distributor' as entity_type,
     found.distributor_code as entity_code,
     coalesce(distributor.distributor_name, found.distributor_code) as entity_name,
@@ -134,10 +134,18 @@ select
     case
         when found.alert_type = 'forecast_high' then '预测持续偏高：' else '预测持续偏低：'
     end || found.category as title_zh,
-    'Override the cycle: ' || cast(cast(round(100 * found.bias_ratio) as bigint) as varchar)
-    || ' % off over ' || found.judged_weeks || ' weeks' as action_en,
-    '调整本周期预测：' || found.judged_weeks || ' 周累计偏差 '
-    || cast(cast(round(100 * found.bias_ratio) as bigint) as varchar) || '%' as action_zh,
+    case
+        when found.alert_type = 'forecast_high' then 'Lower the cycle: ' else 'Raise the cycle: '
+    end
+    || found.off_percent
+    || case when found.alert_type = 'forecast_high' then ' % above' else ' % below' end
+    || ' demand over ' || found.judged_weeks || ' weeks' as action_en,
+    case
+        when found.alert_type = 'forecast_high' then '下调本周期预测：' else '上调本周期预测：'
+    end
+    || found.judged_weeks || ' 周累计'
+    || case when found.alert_type = 'forecast_high' then '高于' else '低于' end
+    || '需求 ' || found.off_percent || '%' as action_zh,
     cast(found.quantity_pieces as decimal(18, 3)) as quantity_pieces,
     cast(found.value_at_risk_amount as decimal(18, 2)) as value_at_risk_amount,
     cast(json_object(

@@ -19,23 +19,23 @@ board_day as (
 done as (
 
     select
-        action.alert_key,
-        action.alert_type,
-        action.acted_on,
-        action.outcome,
+        acted.alert_key,
+        acted.alert_type,
+        acted.acted_on,
+        acted.outcome,
         min(board_day.as_of_date) as judged_date
-    from {{ ref('stg_alert_action') }} as action
+    from {{ ref('stg_alert_action') }} as acted
     cross join {{ ref('int_threshold_applied') }} as threshold
     -- left join: too early to say whether it helped
     left join board_day
-        on board_day.as_of_date > action.acted_on + cast(threshold.alert_reopen_days as integer)
-    where action.action = 'done' and action.acted_on <= {{ as_of() }}
+        on board_day.as_of_date > acted.acted_on + cast(threshold.alert_reopen_days as integer)
+    where acted.action = 'done' and acted.acted_on <= {{ as_of() }}
     group by
-        action.alert_key,
-        action.alert_type,
-        action.acted_on,
-        action.acted_at,
-        action.outcome
+        acted.alert_key,
+        acted.alert_type,
+        acted.acted_on,
+        acted.acted_at,
+        acted.outcome
 
 ),
 
