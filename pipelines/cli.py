@@ -20,6 +20,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from pipelines.alerts.actions import Act, Outcome
 from pipelines.decisions import Action
 from pipelines.errors import ConfigError, DaquError
 from pipelines.settings import PROJECT, Settings
@@ -78,6 +79,12 @@ forecast_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(forecast_app, name="forecast")
+alert_app = typer.Typer(
+    help="The alert board, and what is done about an alert | 预警清单与处理.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(alert_app, name="alert")
 
 
 @app.callback()
@@ -333,6 +340,76 @@ def _decide(action: Action, file: str, reason: str, by: str | None, settings: Se
     from pipelines.commands import decide
 
     decide(settings, file, action, reason, by or getpass.getuser())
+
+
+Key = Annotated[
+    str, typer.Argument(metavar="KEY", help="Key of the alert, or what no other one begins with.")
+]
+Said = Annotated[str | None, typer.Option("--reason", help="Why, or what was done.")]
+Signed = Annotated[
+    str | None, typer.Option("--by", help="Role or code, shown on the board; default the user.")
+]
+
+
+@alert_app.command("list")
+def alert_list(
+    area: Annotated[str | None, typer.Option(help="Alerts of this area only.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what is done, expired or suppressed.")
+    ] = False,
+    rows: Annotated[int, typer.Option(help="Lines shown; 0 for all.")] = 30,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """List the published board, the most money first | 列出预警清单."""
+    from pipelines.commands import list_alerts
+
+    list_alerts(_settings(home, as_of), area, everything, rows)
+
+
+@alert_app.command("ack")
+def alert_ack(
+    key: Key, reason: Said = None, by: Signed = None, home: Home = None, as_of: AsOf = None
+) -> None:
+    """Say that somebody works on an alert; it stays on the board | 知悉预警."""
+    act = Act("ack", by or getpass.getuser(), reason)
+    _act(_settings(home, as_of), key, act)
+
+
+@alert_app.command("done")
+def alert_done(
+    key: Key,
+    outcome: Annotated[
+        Outcome | None, typer.Option(help="Whether it was as the alert said.")
+    ] = None,
+    reason: Said = None,
+    by: Signed = None,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Close an alert; still found two weeks later, it opens again | 完成预警."""
+    act = Act("done", by or getpass.getuser(), reason, outcome=outcome)
+    _act(_settings(home, as_of), key, act)
+
+
+@alert_app.command("suppress")
+def alert_suppress(
+    key: Key,
+    until: Annotated[date, typer.Option(parser=_day, metavar="DAY", help="Day it is shown again.")],
+    reason: Reason,
+    by: Signed = None,
+    home: Home = None,
+    as_of: AsOf = None,
+) -> None:
+    """Hide an alert until a day | 屏蔽预警至某日."""
+    act = Act("suppress", by or getpass.getuser(), reason, until=until)
+    _act(_settings(home, as_of), key, act)
+
+
+def _act(settings: Settings, key: str, act: Act) -> None:
+    from pipelines.commands import act_on_alert
+
+    act_on_alert(settings, key, act)
 
 
 @app.command()

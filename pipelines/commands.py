@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines import publishing, transform
+from pipelines.alerts.actions import Act, write_action
+from pipelines.alerts.board import keep_board, listed_alerts, named_alert
 from pipelines.contracts import Contract, load_contracts
 from pipelines.contracts.model import CodeKind
 from pipelines.decisions import Action, subject, write_decision
@@ -58,6 +60,7 @@ def ingest_files(
     before = ledger.last_batch(settings)
     with progress(settings.language, out) as screen, _writing(settings, screen):
         screen.started("landing")
+        keep_board(settings)
         handed_in = receive(settings, paths, received_at, sender, feed)
         result = land(settings, contracts, lambda n, total, _: screen.advanced("landing", n, total))
         result = replace(result, received=result.received + len(handed_in))
@@ -319,6 +322,25 @@ def decide(settings: Settings, file: str, action: Action, reason: str, by: str) 
     words = f"{now['file_name']}: {delivery['status']} → {now['status']}"
     console().print(escape(words), soft_wrap=True)
     return now["status"]
+
+
+def act_on_alert(settings: Settings, key: str, act: Act) -> None:
+    """Write down what is done about an alert, land it, and say when the board shows it."""
+    alert = named_alert(settings, key)
+    write_action(settings, alert, act)
+    ingest_files(settings, [], None, None, None)
+    title = one(settings.language, alert["title_en"], alert["title_zh"])
+    words = both(settings.language, "on the board with the next daqu run", "下次 daqu run 后显示")
+    shown = f"{alert['entity_code']} {title}: {alert['state']} → {act.action} ({words})"
+    console().print(escape(shown), soft_wrap=True)
+
+
+def list_alerts(settings: Settings, area: str | None, everything: bool, limit: int) -> None:
+    """Show the published alert board."""
+    from pipelines.screens.alerts import show_alerts
+
+    found = listed_alerts(settings, area, everything)
+    show_alerts(console(), found, settings.language, settings.currency, limit)
 
 
 def roll_back(settings: Settings, snapshot: str | None) -> SnapshotInfo:

@@ -6,12 +6,12 @@ rebuild replays it.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pipelines.errors import ConfigError
+from pipelines.own_deliveries import put_own_row
 from pipelines.settings import Settings
 
 Action = Literal["release", "reject", "withdraw"]
@@ -62,9 +62,7 @@ def write_decision(
     """
     if not reason.strip():
         raise ConfigError("Say why: --reason.", "请用 --reason 说明理由。")
-    stamp = f"{settings.now():%Y%m%dT%H%M%S}"
-    file = settings.inbox / "self" / FEED / f"{stamp}-{action}-{delivery['delivery_id']}.csv"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    name = f"{settings.now():%Y%m%dT%H%M%S}-{action}-{delivery['delivery_id']}.csv"
     row = {
         "delivery_id": delivery["delivery_id"],
         "action": action,
@@ -72,10 +70,4 @@ def write_decision(
         "decided_by": by,
         "file_name": delivery["file_name"],
     }
-    part = file.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, row)
-        writer.writeheader()
-        writer.writerow(row)
-    part.replace(file)
-    return file
+    return put_own_row(settings, FEED, name, row)

@@ -15,6 +15,7 @@ from dagster import (
     multi_asset,
 )
 
+from pipelines.alerts.board import keep_board
 from pipelines.contracts import Contract, load_contracts
 from pipelines.defs.deployment import POOL, Deployment
 from pipelines.landing import LandingResult, land
@@ -57,6 +58,7 @@ def landing_assets(contracts: Mapping[str, Contract]) -> AssetsDefinition:
         settings = deployment.settings()
         deployment.watch.started("landing")
         with sole_writer(settings):
+            keep_board(settings)
             result = land(
                 settings,
                 load_contracts(settings.contracts),

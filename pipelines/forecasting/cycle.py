@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ConfigError
+from pipelines.own_deliveries import own_delivery, put_own_delivery
 from pipelines.publishing import current
 from pipelines.settings import Settings
 
@@ -62,12 +63,7 @@ def close_cycle(settings: Settings) -> Path:
             f"The cycle of {cycle} is closed: what was promised does not change.",
             f"{cycle} 的预测周期已关闭：已承诺的预测不再更改。",
         )
-    file = _file(settings, cycle)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    promised.write_csv(part)
-    part.replace(file)
-    return file
+    return put_own_delivery(settings, FEED, _name(cycle), promised.write_csv)
 
 
 def close_due_cycle(settings: Settings) -> Path | None:
@@ -87,7 +83,7 @@ def close_due_cycle(settings: Settings) -> Path | None:
 
 def is_closed(settings: Settings, cycle: date) -> bool:
     """Whether a cycle was closed, landed or still waiting in the inbox."""
-    if _file(settings, cycle).is_file():
+    if own_delivery(settings, FEED, _name(cycle)).is_file():
         return True
     if not settings.warehouse_file.is_file():
         return False
@@ -112,5 +108,5 @@ def _promised(settings: Settings) -> pl.DataFrame | None:
         return con.sql(PROMISED).pl() if known == [(1,)] else None
 
 
-def _file(settings: Settings, cycle: date) -> Path:
-    return settings.inbox / "self" / FEED / f"{FEED}_{cycle:%Y%m%d}.csv"
+def _name(cycle: date) -> str:
+    return f"{FEED}_{cycle:%Y%m%d}.csv"

@@ -58,11 +58,15 @@ REASONS = """
 ALERTS = """
     select *
     from marts.alert
-    where area = 'stock'
+    where area = 'stock' and alert_rank is not null
     order by alert_rank
     limit $1
 """
-ALERT_COUNT = "select count(*) as alerts from marts.alert where area = 'stock'"
+ALERT_COUNT = """
+    select count(*) as alerts
+    from marts.alert
+    where area = 'stock' and alert_rank is not null
+"""
 CHECKS = """
     select count(*) filter (holds) as passed, count(*) filter (not holds) as failed
     from (
@@ -97,7 +101,7 @@ class Figures:
         reports: Number of reports by status, due in the last days.
         owed: The most pressing of them.
         reasons: Why most rows are quarantined.
-        alerts: The most valuable stock alerts.
+        alerts: The most valuable stock alerts that wait for somebody.
         alert_count: How many there are.
         checks: Number of rules on deliveries, models and candidate that held and did not.
         warned: Rules that did not hold.
@@ -137,9 +141,7 @@ def read_figures(settings: Settings) -> Figures:
             owed=rows(con, OWED, *recent, LISTED),
             reasons=rows(con, REASONS, LISTED),
             alerts=rows(con, ALERTS, LISTED),
-            alert_count=rows(con, "select count(*) as n from marts.alert where area = 'stock'")[0][
-                "n"
-            ],
+            alert_count=rows(con, ALERT_COUNT)[0]["alerts"],
             checks=rows(con, CHECKS)[0],
             warned=rows(con, WARNED, LISTED),
         )

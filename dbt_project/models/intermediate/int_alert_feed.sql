@@ -79,41 +79,42 @@ delivery as (
 
 ),
 
--- a refused file stays open until its sender's next accepted one
+-- a refused file stays open until its sender's next accepted one; the newest of several speaks
 refused as (
 
     select
         'feed_refused' as alert_type,
-        refused.feed,
-        refused.sender,
-        max(refused.period) as period,
+        refusal.feed,
+        refusal.sender,
+        refusal.period,
         'File refused' as title_en,
         '文件被拒收' as title_zh,
-        max(refused.file_name) || ': ' || coalesce(max(refused.hint_en), max(refused.reason_en), '')
-            as action_en,
-        max(refused.file_name) || '：' || coalesce(max(refused.hint_zh), max(refused.reason_zh), '')
-            as action_zh,
+        refusal.file_name || ': ' || coalesce(refusal.hint_en, refusal.reason_en, '') as action_en,
+        refusal.file_name || '：' || coalesce(refusal.hint_zh, refusal.reason_zh, '') as action_zh,
         json_object(
-            'refused_count', count(*),
-            'reason_code', max(refused.reason_code),
-            'file_name', max(refused.file_name)
+            'refused_count', count(*) over (partition by refusal.feed, refusal.sender),
+            'reason_code', refusal.reason_code,
+            'file_name', refusal.file_name
         ) as arithmetic,
         'high' as severity
-    from delivery as refused
+    from delivery as refusal
     where
-        refused.status = 'refused'
-        and refused.feed is not null
-        and refused.sender is not null
+        refusal.status = 'refused'
+        and refusal.feed is not null
+        and refusal.sender is not null
         and not exists (
             select 1
             from delivery as later
             where
-                later.feed = refused.feed
-                and later.sender = refused.sender
+                later.feed = refusal.feed
+                and later.sender = refusal.sender
                 and later.status in ('loaded', 'superseded')
-                and later.received_at > refused.received_at
+                and later.received_at > refusal.received_at
         )
-    group by refused.feed, refused.sender
+    qualify row_number() over (
+        partition by refusal.feed, refusal.sender
+        order by refusal.received_at desc, refusal.file_name desc, refusal.file_sha256 desc
+    ) = 1
 
 ),
 
@@ -149,6 +150,56 @@ quarantined as (
 
 ),
 
+-- without a count of late nothing is said of a distributor's stock: its report is what to act on
+last_count as (
+
+    select
+        distributor_code,
+        max(snapshot_date) as snapshot_date
+    from {{ ref('fct_stock_snapshot') }}
+    where snapshot_date <= {{ as_of() }}
+    group by distributor_code
+
+),
+
+blind as (
+
+    select
+        'stock_blind' as alert_type,
+        duty.feed,
+        duty.sender,
+        cast(last_count.snapshot_date as varchar) as period,
+        'Stock not known' as title_en,
+        '库存情况不明' as title_zh,
+        coalesce(
+            'Ask for a count: the last one is of ' || cast(last_count.snapshot_date as varchar),
+            'Ask for a count: there never was one'
+        ) as action_en,
+        coalesce(
+            '请催报盘点：最近一次为 ' || cast(last_count.snapshot_date as varchar),
+            '请催报盘点：从未报送'
+        ) as action_zh,
+        json_object(
+            'last_count', last_count.snapshot_date,
+            'days', {{ as_of() }} - last_count.snapshot_date,
+            'blind_after_days', threshold.blind_after_days
+        ) as arithmetic,
+        'high' as severity
+    from {{ ref('int_reporting_duty') }} as duty
+    cross join {{ ref('int_threshold_applied') }} as threshold
+    -- left join: it may never have sent one
+    left join last_count on duty.sender = last_count.distributor_code
+    where
+        duty.feed = 'stock'
+        and duty.valid_from <= {{ as_of() }} - cast(threshold.blind_after_days as integer)
+        and duty.valid_to > {{ as_of() }}
+        and coalesce(
+            {{ as_of() }} - last_count.snapshot_date > threshold.blind_after_days,
+            true
+        )
+
+),
+
 found as (
 
     select * from missing
@@ -158,6 +209,8 @@ found as (
     select * from refused
     union all
     select * from quarantined
+    union all
+    select * from blind
 
 )
 

@@ -6,6 +6,8 @@ select
     metric.additivity
 from (
     values
+    ('alert_fixed', 'ratio', 'up', 'A'),
+    ('alert_precision', 'ratio', 'up', 'A'),
     ('bbx_availability', 'ratio', 'up', 'A'),
     ('bbx_freshness', 'ratio', 'up', 'A'),
     ('bbx_msl', 'ratio', 'up', 'A'),

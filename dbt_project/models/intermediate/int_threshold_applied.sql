@@ -51,6 +51,15 @@ select
         ('promotion_baseline_min_weeks', 4),
         ('promotion_post_weeks', 2),
         ('promotion_baseline_cover_ratio', 0.8),
+        ('alert_kept_days', 28),
+        ('alert_reopen_days', 14),
+        ('forecast_bias_weeks', 8),
+        ('forecast_bias_min_weeks', 6),
+        ('forecast_bias_max_ratio', 0.2),
+        ('forecast_tracking_max', 4),
+        ('void_alert_outlets', 3),
+        ('bbx_fall_max_ratio', 0.05),
+        ('bbx_alert_min_visits', 10),
     ] %}
         cast(coalesce(
             max(value) filter (where threshold_id = '{{ threshold_id }}'), {{ default }}

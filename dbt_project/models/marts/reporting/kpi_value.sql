@@ -1500,6 +1500,38 @@ figure as (
     union all
 
     select
+        'alert_precision' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'region' as node_type,
+        'all' as node_code,
+        'alert' as item_level,
+        alert_type as item_code,
+        cast(precision_num as double) as numerator,
+        cast(precision_den as double) as denominator,
+        cast(precision_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('alert_precision') }}
+
+    union all
+
+    select
+        'alert_fixed' as metric_id,
+        'month' as period_type,
+        month_start_date as period_start_date,
+        'region' as node_type,
+        'all' as node_code,
+        'alert' as item_level,
+        alert_type as item_code,
+        cast(fixed_num as double) as numerator,
+        cast(fixed_den as double) as denominator,
+        cast(fixed_ratio as double) as value,
+        cast(null as varchar) as reason
+    from {{ ref('alert_precision') }}
+
+    union all
+
+    select
         'numeric_distribution' as metric_id,
         'week' as period_type,
         week_start_date as period_start_date,
