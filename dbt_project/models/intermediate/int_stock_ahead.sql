@@ -327,6 +327,7 @@ select
     end as projected_cover_weeks,
     cast(held.inbound_pieces as decimal(18, 3)) as inbound_pieces,
     cast(held.cover_days_high / 7 as double) as max_cover_weeks,
+    cast(needed.cover_days_high_pieces as decimal(18, 3)) as max_cover_demand_pieces,
     cast(needed.supply_days_pieces as decimal(18, 3)) as supply_demand_pieces,
     cast(wanted.safety_stock_pieces as decimal(18, 3)) as safety_stock_pieces,
     cast(needed.lead_days_pieces + wanted.safety_stock_pieces as decimal(18, 3))

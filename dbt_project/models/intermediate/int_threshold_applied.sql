@@ -35,6 +35,8 @@ select
         ('ka_rsl_min_ratio', 0.667),
         ('service_level_ratio', 0.95),
         ('salvage_ratio', 0),
+        ('clearance_discount_ratio', 0.2),
+        ('clearance_uplift_ratio', 0.5),
         ('phantom_chance_max_ratio', 0.01),
         ('pushed_weeks', 8),
         ('pushed_times', 2),

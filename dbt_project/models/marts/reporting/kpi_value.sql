@@ -1755,6 +1755,38 @@ figure as (
     union all
 
     select
+        'forward_cover_weeks' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'sku' as item_level,
+        sku_code as item_code,
+        cast(cover_weeks as double) as numerator,
+        cast(null as double) as denominator,
+        cast(cover_weeks as double) as value,
+        status as reason
+    from {{ ref('stock_health') }}
+
+    union all
+
+    select
+        'projected_cover_weeks' as metric_id,
+        'week' as period_type,
+        week_start_date as period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'sku' as item_level,
+        sku_code as item_code,
+        cast(projected_cover_weeks as double) as numerator,
+        cast(null as double) as denominator,
+        cast(projected_cover_weeks as double) as value,
+        status as reason
+    from {{ ref('stock_health') }}
+
+    union all
+
+    select
         'distributor_oos' as metric_id,
         'week' as period_type,
         week_start_date as period_start_date,
