@@ -33,7 +33,10 @@
                 sku_code,
                 max(to_day) as to_day,
                 max(cumulated_pieces) as cumulated_pieces,
-                max(cautious_cumulated_pieces) as cautious_cumulated_pieces,
+                case
+                    when count(cautious_cumulated_pieces) = count(*)
+                        then max(cautious_cumulated_pieces)
+                end as cautious_cumulated_pieces,
                 avg(weekly_pieces) filter (where is_tail) as weekly_pieces,
                 avg(cautious_weekly_pieces) filter (where is_tail) as cautious_weekly_pieces
             from (
@@ -66,4 +69,14 @@
         than 0.01 from 0.5 to 0.99.
     -#}
     (4.91 * (power({{ ratio }}, 0.14) - power(1 - {{ ratio }}, 0.14)))
+{%- endmacro %}
+
+{% macro gap_status(gap) -%}
+    {#- Of a row with its tolerance_pieces and movement_gap_fail_times; null was not compared. -#}
+    case
+        when {{ gap }} is null then 'not_compared'
+        when abs({{ gap }}) <= tolerance_pieces then 'pass'
+        when abs({{ gap }}) <= tolerance_pieces * movement_gap_fail_times then 'warn'
+        else 'fail'
+    end
 {%- endmacro %}

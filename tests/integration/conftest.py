@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.failpoints import KILLED, VARIABLE
+from tests.integration.compiled import Compiled, compile_models
 from tests.integration.events import late_and_restated, out_of_order, restored_and_remapped
 from tests.integration.region import Region
 
@@ -48,6 +49,12 @@ def _without_unit_tests() -> Generator[None]:
 def daqu() -> Daqu:
     """The command in a process of its own, killed at a failpoint where one is named."""
     return _daqu
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """Every model in SQL, to run over rows a test makes up."""
+    return compile_models(tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture(scope="session")

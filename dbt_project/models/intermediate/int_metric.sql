@@ -63,6 +63,7 @@ from (
     ('landing', 'ratio', 'up', 'A'),
     ('lost_effect', 'currency', 'up', 'N'),
     ('mix_effect', 'currency', 'up', 'N'),
+    ('movement_reconciled', 'ratio', 'up', 'A'),
     ('msl_handling', 'ratio', 'up', 'A'),
     ('must_sell', 'ratio', 'up', 'A'),
     ('new_effect', 'currency', 'up', 'N'),

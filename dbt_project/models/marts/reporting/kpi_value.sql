@@ -1806,6 +1806,26 @@ figure as (
     union all
 
     select
+        'movement_reconciled' as metric_id,
+        period_type,
+        period_start_date,
+        'distributor' as node_type,
+        distributor_code as node_code,
+        'all' as item_level,
+        'all' as item_code,
+        cast(sum(reconciled_num) as double) as numerator,
+        cast(sum(reconciled_den) as double) as denominator,
+        case
+            when cast(sum(reconciled_den) as double) > 0
+                then cast(sum(reconciled_num) as double) / cast(sum(reconciled_den) as double)
+        end as value,
+        cast(null as varchar) as reason
+    from {{ ref('stock_reconciliation') }}
+    group by all
+
+    union all
+
+    select
         'first_pass_yield' as metric_id,
         'month' as period_type,
         month_start_date as period_start_date,
