@@ -12,7 +12,7 @@ semi join {{ ref('int_transfer_position') }} as position
         and batch.distributor_code = position.distributor_code
 where batch.is_latest
 union all
--- what is on its way is younger than what is there: it is sold last
+-- to those who take; what is on its way is younger than what is there and sold last
 select
     inbound.sku_code,
     inbound.distributor_code,
@@ -24,4 +24,5 @@ semi join {{ ref('int_transfer_position') }} as position
     on
         inbound.sku_code = position.sku_code
         and inbound.distributor_code = position.distributor_code
+        and position.need_pieces > 0
 group by inbound.sku_code, inbound.distributor_code

@@ -268,59 +268,6 @@ give_back as (
 
 ),
 
-taken_in as (
-
-    select
-        to_distributor_code as distributor_code,
-        sku_code,
-        sum(pieces) as moved_in_pieces
-    from transfer
-    group by to_distributor_code, sku_code
-
-),
-
-wanted as (
-
-    select
-        health.*,
-        coalesce(taken_in.moved_in_pieces, 0) as moved_in_pieces,
-        health.good_stock_pieces
-        + coalesce(health.inbound_pieces, 0)
-        + coalesce(taken_in.moved_in_pieces, 0) as position_pieces,
-        supply.moq_cases,
-        supply.lead_days
-    from health
-    inner join {{ ref('int_supply') }} as supply
-        on health.distributor_code = supply.distributor_code
-    left join taken_in
-        on
-            health.distributor_code = taken_in.distributor_code
-            and health.sku_code = taken_in.sku_code
-    where
-        health.is_listed
-        and not health.is_phantom
-        and not health.is_pushed
-        and not health.is_over
-        and not health.is_dead
-
-),
-
--- no more whole cases than sell within the highest cover
-counted as (
-
-    select
-        *,
-        least(
-            ceil((order_up_to_pieces - position_pieces) / pieces_per_case),
-            greatest(floor(
-                (max_cover_demand_pieces + safety_stock_pieces - position_pieces) / pieces_per_case
-            ), 0)
-        ) as order_cases
-    from wanted
-    where order_up_to_pieces > position_pieces
-
-),
-
 credit as (
 
     select
@@ -340,26 +287,33 @@ credit as (
 funded as (
 
     select
-        counted.*,
-        counted.order_cases * counted.pieces_per_case as order_pieces,
+        wanted.*,
+        wanted.order_cases * wanted.pieces_per_case as order_pieces,
+        health.list_price_per_piece,
+        health.vat_ratio,
+        health.oos_risk_amount,
+        health.projected_cover_weeks,
         distributor.credit_limit_amount,
         coalesce(credit.open_amount, 0) as open_amount,
-        sum(counted.order_cases) over (partition by counted.distributor_code)
+        sum(wanted.order_cases) over (partition by wanted.distributor_code)
             as all_order_cases,
         sum(coalesce(
-            counted.order_cases * counted.pieces_per_case * counted.list_price_per_piece
-            * (1 + counted.vat_ratio),
+            wanted.order_cases * wanted.pieces_per_case * health.list_price_per_piece
+            * (1 + health.vat_ratio),
             0
         )) over (
-            partition by counted.distributor_code
-            order by coalesce(counted.oos_risk_amount, 0) desc, counted.sku_code asc
+            partition by wanted.distributor_code
+            order by coalesce(health.oos_risk_amount, 0) desc, wanted.sku_code asc
             rows between unbounded preceding and current row
         ) as ordered_amount
-    from counted
+    from {{ ref('int_replenishment') }} as wanted
+    inner join health
+        on
+            wanted.distributor_code = health.distributor_code
+            and wanted.sku_code = health.sku_code
     left join {{ ref('dim_distributor') }} as distributor
-        on counted.distributor_code = distributor.distributor_code and distributor.is_current
-    left join credit on counted.distributor_code = credit.distributor_code
-    where counted.order_cases > 0
+        on wanted.distributor_code = distributor.distributor_code and distributor.is_current
+    left join credit on wanted.distributor_code = credit.distributor_code
 
 ),
 
