@@ -80,3 +80,11 @@
         else 'fail'
     end
 {%- endmacro %}
+
+{% macro unit_margin(sku) -%}
+    {#- What a piece earns at list price, never less than nothing; null without a price or a cost. -#}
+    case
+        when {{ sku }}.list_price_per_piece < {{ sku }}.std_cost_per_piece then 0
+        else {{ sku }}.list_price_per_piece - {{ sku }}.std_cost_per_piece
+    end
+{%- endmacro %}

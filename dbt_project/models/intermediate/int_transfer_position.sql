@@ -54,7 +54,7 @@ position as (
                 )
         end as need_pieces,
         health.lost_pieces,
-        greatest(sku.list_price_per_piece - sku.std_cost_per_piece, 0) as margin_per_piece,
+        {{ unit_margin('sku') }} as margin_per_piece,
         sku.std_cost_per_piece * (1 - threshold.salvage_ratio) as write_off_per_piece
     from {{ ref('stock_health') }} as health
     inner join {{ ref('int_supply') }} as supply

@@ -73,7 +73,7 @@ position as (
         sku.list_price_per_piece,
         sku.std_cost_per_piece,
         sku.std_cost_per_piece * (1 - threshold.salvage_ratio) as loss_per_piece,
-        greatest(sku.list_price_per_piece - sku.std_cost_per_piece, 0) as margin_per_piece,
+        {{ unit_margin('sku') }} as margin_per_piece,
         coalesce(sku.delist_date > position.snapshot_date, true)
         and coalesce(sku.sku_status, 'active') = 'active' as is_listed,
         supply.supply_days / 7.0 as supply_length_weeks,
