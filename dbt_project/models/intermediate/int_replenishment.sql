@@ -1,6 +1,6 @@
--- How many cases each distributor is to order of a SKU, up to what sells until the delivery after the
--- next order and safety stock, once what is moved to it is there. Nothing is ordered of stock that
--- may not be there, was pushed, or is too much already.
+-- How many cases each distributor is to order of a SKU, up to what sells until the delivery after
+-- the next order and safety stock, once what is moved to it is there. Nothing is ordered of stock
+-- that may not be there, was pushed, or is too much already.
 with
 
 health as (

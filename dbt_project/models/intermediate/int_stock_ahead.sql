@@ -248,8 +248,13 @@ missed as (
         week_start_date,
         distributor_code,
         sku_code,
-        min_by(day + 7 * stock_pieces / nullif(rate_weekly_pieces, 0), day)
-            filter (where stock_pieces < -0.0005) as run_out_days,
+        min_by(
+            case
+                when stock_pieces < -0.0005
+                    then day + 7 * stock_pieces / nullif(rate_weekly_pieces, 0)
+            end,
+            day
+        ) as run_out_days,
         greatest(-min(stock_pieces) filter (where day <= supply_days), 0) as lost_pieces
     from projected
     group by week_start_date, distributor_code, sku_code

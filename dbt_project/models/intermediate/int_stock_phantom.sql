@@ -74,8 +74,8 @@ seen as (
         on
             latest.distributor_code = held.distributor_code
             and latest.sku_code = held.sku_code
-            and held.week_start_date <= latest.week_start_date
-            and held.week_start_date > latest.week_start_date - 364
+            and latest.week_start_date >= held.week_start_date
+            and latest.week_start_date - 364 < held.week_start_date
     inner join reported
         on
             held.distributor_code = reported.distributor_code

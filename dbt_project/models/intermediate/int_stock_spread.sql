@@ -1,5 +1,7 @@
 -- How far demand added up over the first weeks of a past forecast lay above what was said, as a
 -- share of it: the share that as many cycles as the service level asks for stayed below.
+{% set finer = ['scored.demand_class', 'scored.demand_class, scored.size_band'] %}
+
 with
 
 threshold as (
@@ -63,7 +65,5 @@ select
     ) as service_ratio
 from scored
 cross join threshold
-group by {{ sets_of(['scored.supply_weeks'], [
-    'scored.demand_class', 'scored.demand_class, scored.size_band',
-]) }}  -- noqa: PRS
+group by {{ sets_of(['scored.supply_weeks'], finer) }}  -- noqa: PRS
 having count(*) >= any_value(threshold.forecast_interval_min_rows)

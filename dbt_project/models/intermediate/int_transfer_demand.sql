@@ -34,7 +34,7 @@ ahead as (
         sku_code,
         distributor_code,
         day,
-        least(day, 7) as days,
+        least(day, 7) as told_days,
         weekly_pieces
     from step
     where day > 0
@@ -43,7 +43,7 @@ ahead as (
         sku_code,
         distributor_code,
         max(day) + 364 as day,
-        364 as days,
+        364 as told_days,
         avg(weekly_pieces) filter (where from_end <= 4) as weekly_pieces
     from step
     group by sku_code, distributor_code
@@ -71,7 +71,7 @@ select
     sku_code,
     distributor_code,
     cast(day as bigint) as day,
-    sum(weekly_pieces * days / 7) over (
+    sum(weekly_pieces * told_days / 7) over (
         partition by sku_code, distributor_code
         order by day
         rows between unbounded preceding and current row

@@ -1,5 +1,5 @@
--- Who has too much of a SKU and who needs it, where a lane leads from one to the other. What may not
--- be there is not moved, and what is on its way is called off before anything else.
+-- Who has too much of a SKU and who needs it, where a lane leads from one to the other. What may
+-- not be there is not moved, and what is on its way is called off before anything else.
 with
 
 lane as (

@@ -1,6 +1,5 @@
--- What to do about stock today, in the order it is to be tried: what is on its way is called off, what
--- is too much moved, what ages promoted, the rest sent back; what is short is ordered. Nothing is
--- ordered of stock that may be there and is not, or that was pushed.
+-- What to do about stock today, in the order it is to be tried: what is on its way is called off,
+-- what is too much moved, what ages promoted, the rest sent back; what is short is ordered.
 with
 
 threshold as (

@@ -281,7 +281,7 @@ select
     is_pushed,
     case
         when is_blind then 'BLIND'
-        else coalesce(primary_state.state, 'OK')
+        else coalesce(primary_state['state'], 'OK')
     end as state,
     cast(oos_risk_amount as decimal(18, 2)) as oos_risk_amount,
     cast(excess_risk_amount as decimal(18, 2)) as excess_risk_amount,
