@@ -72,7 +72,9 @@ def _to_come(region: Region) -> pl.DataFrame:
     plan, skus, flows = region.plan, region.skus, region.flows
     mean = flows.demand[:, -LOOKED_BACK_WEEKS:].mean(axis=1)
     wanted = mean * (COVER_WEEKS + 1) - flows.closing[:, -1]
-    empty, full = (troubled(plan, skus, flows.demand, who) for who in (EMPTY_AT_THE_END, OVERSTOCKED))
+    empty, full = (
+        troubled(plan, skus, flows.demand, who) for who in (EMPTY_AT_THE_END, OVERSTOCKED)
+    )
     wanted[empty] = 0
     wanted[full] = mean[full] * EXCESS_WEEKS
     per_case = np.tile(skus.per_case_new, plan.size.distributors)
@@ -121,9 +123,7 @@ def _spoiled(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
     reasons = ("quantity_invalid", "unmapped_sku", "eta_date_invalid", "negative_open_order")
     rows = rows.with_columns(bad=plant(rows, rng, [Kind(r, said) for r in reasons], BAD_RATE))
     good = said & (pl.col("bad") == "")
-    rows = rows.with_columns(
-        warned=plant(rows, rng, [Kind("eta_before_order", good)], WARNED_RATE)
-    )
+    rows = rows.with_columns(warned=plant(rows, rng, [Kind("eta_before_order", good)], WARNED_RATE))
     minus = pl.when(pl.col("bad") == "negative_open_order").then(-1).otherwise(1)
     early = pl.col("warned") == "eta_before_order"
     return rows.with_columns(
