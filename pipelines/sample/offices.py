@@ -105,7 +105,7 @@ def send_days(plan: Plan, report: Report, rows: pl.DataFrame, first: date, outbo
 
 
 def _send_day(report: Report, rows: pl.DataFrame, day: date, number: int, outbox: Outbox) -> None:
-    """One day: two come late, one never, one twice, one is sent again with its last row."""
+    """One day: two come late, one never, one twice, one is sent again with its last row if any."""
     if number == MISSING_DAY:
         outbox.truth.missing.append((report.sender, report.feed, day.isoformat()))
         return
@@ -114,13 +114,14 @@ def _send_day(report: Report, rows: pl.DataFrame, day: date, number: int, outbox
     stamp, period = f"{day:%Y%m%d}", day.isoformat()
     fact = report.fact(stamp, period, late if is_late else report.usually(day))
     fact = replace(fact, is_late=is_late)
-    if number == RESTATED_DAY:
+    restated = number == RESTATED_DAY and rows.height > 0
+    if restated:
         send(report, rows.head(-1), replace(fact, status="superseded"), outbox)
-    if number in (COPIED_DAY, RESTATED_DAY):
+    if number == COPIED_DAY or restated:
         ending, status = ("_copy", "duplicate") if number == COPIED_DAY else ("_v2", "loaded")
         again = report.fact(stamp + ending, period, fact.received_at + timedelta(hours=5))
         send(report, rows, replace(again, status=status), outbox)
-    if number != RESTATED_DAY:
+    if not restated:
         send(report, rows, fact, outbox)
 
 

@@ -30,6 +30,7 @@ FACT_DATES = (
     ("fct_stock_snapshot", "snapshot_date"),
     ("fct_claim_line", "claim_month"),
     ("fct_sellin_line", "invoice_date"),
+    ("fct_open_order", "as_of_date"),
     ("fct_ka_pos", "sold_date"),
     ("fct_check_sku", "visit_date"),
     ("fct_check_category", "visit_date"),

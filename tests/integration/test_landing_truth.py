@@ -16,7 +16,10 @@ from pipelines.sample import generate
 from tests.integration.region import Region
 
 READ = ("loaded", "superseded")
-COUNTED = ("sellout", "stock", "claim", "movement", "receivable", "sellin", "ka_pos")
+COUNTED = (
+    *("sellout", "stock", "claim", "movement"),
+    *("receivable", "sellin", "open_order", "ka_pos"),
+)
 CHECKS = ["check_sku", "check_category", "check_posm", "check_question"]
 # decided by what was received before: history's matter, not the file's
 BY_HISTORY = "opening_not_last_closing"
@@ -114,6 +117,7 @@ def test_quantity_and_amount_of_every_file_equal_the_truth_to_the_cent(
         ("stock", "quantity_pieces"),
         ("movement", "opening_pieces"),
         ("sellin", "quantity_pieces"),
+        ("open_order", "quantity_pieces"),
     ],
 )
 def test_pieces_of_every_file_equal_the_truth(
@@ -148,7 +152,12 @@ def test_every_planted_bad_row_is_quarantined_for_its_reason_and_no_other_row_is
 
 
 @pytest.mark.parametrize(
-    "feed", ["movement", "receivable", "cleaning", "ticket", "sellin", "ka_pos", *CHECKS]
+    "feed",
+    [
+        *("movement", "receivable", "cleaning", "ticket"),
+        *("sellin", "open_order", "ka_pos"),
+        *CHECKS,
+    ],
 )
 def test_every_planted_suspicious_row_is_loaded_with_its_warning_and_no_other_row_is(
     feed: str, region: Region, truth: Truth
@@ -229,6 +238,7 @@ def test_current_rows_of_every_sender_equal_the_totals_of_the_truth(region: Regi
         ("movement", "opening", "null"),
         ("receivable", "null", "document_amount"),
         ("sellin", "quantity", "net_amount"),
+        ("open_order", "quantity", "null"),
         ("ka_pos", "null", "amount"),
     ):
         for sender, *sums in region.query(
@@ -245,6 +255,21 @@ def test_current_rows_of_every_sender_equal_the_totals_of_the_truth(region: Regi
         for row in listed(region, "totals.csv")
         if row["feed"] in COUNTED
     }
+
+
+def test_open_orders_of_the_last_day_are_those_of_the_truth(region: Region) -> None:
+    found = region.query(
+        "select distributor_code, sku_code, coalesce(eta_date::varchar, ''), order_status, "
+        "quantity_pieces from landing.open_order "
+        "where as_of_date = (select max(as_of_date) from landing.open_order)"
+    )
+    said = ("distributor_code", "sku_code", "eta_date", "order_status")
+    told = [
+        (*(row[name] for name in said), Decimal(row["pieces"]))
+        for row in listed(region, "open_order.csv")
+    ]
+    assert told
+    assert sorted(found) == sorted(told)
 
 
 def test_every_row_of_every_readable_file_is_accounted_for(region: Region) -> None:
@@ -282,8 +307,8 @@ def test_every_kind_of_mess_is_in_the_sample(region: Region, truth: Truth) -> No
     encodings = {row[0] for row in region.query("select distinct encoding from landing.delivery")}
     assert set(statuses) == {"loaded", "superseded", "duplicate", "refused"}
     assert {"utf-8", "utf-8-sig", "gb18030", "xlsx"} <= encodings
-    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 41
-    assert len({row["reason"] for row in listed(region, "warned_rows.csv")}) == 18
+    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 43
+    assert len({row["reason"] for row in listed(region, "warned_rows.csv")}) == 19
 
 
 def test_the_published_figures_are_those_of_the_truth(published: Region) -> None:

@@ -28,6 +28,7 @@ INCREMENTAL = {
     "marts.fct_ar_item": "as_of_date",
     "marts.fct_inspection_item": "inspection_date",
     "marts.fct_sellin_line": "invoice_date",
+    "marts.fct_open_order": "as_of_date",
     "marts.fct_ka_pos": "sold_date",
     "marts.fct_check_sku": "visit_date",
     "marts.fct_check_category": "visit_date",
@@ -52,7 +53,8 @@ REBUILT = (
 FEEDS = (
     *("sku", "outlet", "sellout", "stock", "movement", "claim", "receivable"),
     *("patrol_plan", "patrol_log", "cleaning", "ticket"),
-    *("sellin", "ka_pos", "check_sku", "check_category", "check_posm", "check_question"),
+    *("sellin", "open_order", "ka_pos"),
+    *("check_sku", "check_category", "check_posm", "check_question"),
     *("budget", "target", "price", "msl", "promotion", "score_weight"),
 )
 
@@ -277,6 +279,18 @@ def invoiced(day: str, pieces: int, gross: float, **other: Any) -> dict[str, Any
     } | other
 
 
+def ordered(day: str, pieces: int) -> dict[str, Any]:
+    return {
+        "as_of_date": day,
+        "order_no": "SO1",
+        "line_no": 1,
+        "distributor_code": "D001",
+        "sku_code": "S1",
+        "order_status": "open",
+        "quantity_pieces": pieces,
+    }
+
+
 def rung_up(day: str, pieces: int, amount: float) -> dict[str, Any]:
     return {
         "banner": "KA1",
@@ -335,6 +349,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     region.deliver(70, "cleaning", "2026-11-20 08:00", inspected("2026-11-19", 80))
     region.deliver(80, "ticket", "2026-11-05 08:00", reported("2026-10-30", None))
     region.deliver(90, "sellin", "2026-11-17 08:00", invoiced("2026-11-16", 12, 130.00))
+    region.deliver(89, "open_order", "2026-11-18 08:00", ordered("2026-11-17", 24))
     region.deliver(91, "ka_pos", "2026-11-17 08:00", rung_up("2026-11-09", 3, 45.20))
     for number, feed, found in (
         (92, "check_sku", {"sku_code": "S1", "is_present": True}),
@@ -450,11 +465,13 @@ def test_incremental_equals_full_refresh_after_everything_that_can_happen(region
     region.supersede(70)
     region.deliver(71, "cleaning", "2026-11-21 08:00", inspected("2026-11-19", 90))
     region.deliver(81, "ticket", "2026-11-21 08:00", reported("2026-10-29", "2026-11-02 10:00:00"))
-    # an invoice credited, till sales of another day, a visit told of again in a later file
+    # an invoice credited, an order and till sales of another day, a visit told of again later
     region.supersede(90)
     region.deliver(
         96, "sellin", "2026-11-21 08:00", invoiced("2026-11-16", 2, 30.00, doc_type="return")
     )
+    region.supersede(89)
+    region.deliver(88, "open_order", "2026-11-21 08:00", ordered("2026-11-20", 12))
     region.supersede(91)
     region.deliver(97, "ka_pos", "2026-11-21 08:00", rung_up("2026-11-10", 3, 45.20))
     region.deliver(
@@ -496,6 +513,9 @@ def test_new_facts_say_what_was_told_last(region: Region) -> None:
     assert region.query(
         "select quantity_pieces::integer, net_amount::double from marts.fct_sellin_line"
     ) == [(-2, -20.00)]
+    assert region.query(
+        "select as_of_date, quantity_pieces::integer from marts.fct_open_order"
+    ) == [(date(2026, 11, 20), 12)]
     assert region.query("select sold_date, net_amount::double from marts.fct_ka_pos") == [
         (date(2026, 11, 10), 41.47)
     ]

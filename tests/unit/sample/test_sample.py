@@ -50,6 +50,8 @@ ROW_REASONS = {
     "ticket_id_missing",
     "invoice_date_invalid",
     "negative_sellin",
+    "eta_date_invalid",
+    "negative_open_order",
     "budget_without_figure",
     "probability_ratio_out_of_range",
     "override_not_monday",
@@ -76,6 +78,7 @@ ROW_WARNINGS = {
     "delivered_before_shipped",
     "invoice_sum_differs",
     "more_delivered_than_shipped",
+    "eta_before_order",
     "ka_stock_negative",
     "ka_amount_sign_differs",
     "absent_with_facings",
@@ -94,6 +97,7 @@ QUANTITY_HEADERS = {
     "Qty",
     "On Hand",
     "实收数",
+    "未交数量",
 }
 QUANTITY_HEADERS |= OPENING_HEADERS  # the first quantity of a movement report
 AMOUNT_HEADERS = {
@@ -106,7 +110,10 @@ AMOUNT_HEADERS = {
     "销售额",
     "Amount",
 }
-COUNTED_FEEDS = ("sellout", "stock", "claim", "movement", "receivable", "sellin", "ka_pos")
+COUNTED_FEEDS = (
+    *("sellout", "stock", "claim", "movement"),
+    *("receivable", "sellin", "open_order", "ka_pos"),
+)
 
 
 @pytest.fixture(scope="module")

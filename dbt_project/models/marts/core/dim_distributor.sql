@@ -36,6 +36,8 @@ seen as (
     select distributor_code from {{ ref('fct_ar_item') }}
     union
     select distributor_code from {{ ref('fct_sellin_line') }}
+    union
+    select distributor_code from {{ ref('fct_open_order') }}
 
 ),
 

@@ -23,6 +23,8 @@ seen as (
     union
     select sku_code from {{ ref('fct_sellin_line') }}
     union
+    select sku_code from {{ ref('fct_open_order') }}
+    union
     select sku_code from {{ ref('fct_ka_pos') }}
     union
     select sku_code from {{ ref('fct_check_sku') }}
