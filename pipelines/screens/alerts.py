@@ -20,14 +20,15 @@ STATES = {
     "suppressed": ("suppressed", "已屏蔽"),
 }
 HEADS = (
-    ("key", "编号", "left", None),
-    ("state", "状态", "left", None),
-    ("days", "天数", "right", None),
-    ("at risk", "风险金额", "right", None),
-    ("of", "对象", "left", 12),
-    ("what", "问题", "left", 30),
-    ("to do", "处理", "left", 30),
+    ("key", "编号", "left", SHORT, None),
+    ("state", "状态", "left", None, 20),
+    ("days", "天数", "right", 4, None),
+    ("at risk", "风险金额", "right", 8, None),
+    ("of", "对象", "left", 5, 12),
+    ("what", "问题", "left", 20, 26),
+    ("to do", "处理", "left", 20, 30),
 )
+"""Names in both languages, side, least and most columns."""
 
 
 def show_alerts(
@@ -45,11 +46,12 @@ def show_alerts(
     shown = alerts[:limit] if limit else alerts
     out.print(f"[bold]{both(language, 'alerts', '预警')}[/]: {count(len(alerts))} ({currency})")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for en, zh, side, width in HEADS:
+    for en, zh, side, least, most in HEADS:
         table.add_column(
             one(language, en, zh),
             justify="right" if side == "right" else "left",
-            max_width=width,
+            min_width=least,
+            max_width=most,
             no_wrap=True,
             overflow="ellipsis",
         )

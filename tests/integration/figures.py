@@ -19,6 +19,12 @@ OF_CLOSED_CYCLES = [
     if all("basis = 'archive'" in (metric.where or "") for _, metric in shown)
 ]
 """There are none before a forecast cycle is closed and its fourth week is over."""
+OF_DONE_ALERTS = [
+    metric_id
+    for metric_id, shown in FIGURES.items()
+    if all(model.name == "alert_precision" for model, _ in shown)
+]
+"""There are none before somebody says that an alert is done."""
 
 
 def assert_figures_are_those_of_the_marts(file: Path, metric_id: str) -> None:

@@ -12,7 +12,10 @@ alerted as (
         end as kind,
         value_at_risk_amount
     from {{ ref('alert') }}
-    where alert_type in ('stock_oos', 'stock_over', 'stock_dead')
+    where
+        alert_type in ('stock_oos', 'stock_over', 'stock_dead')
+        -- what went away is worth what it was worth then
+        and last_seen_date = as_of_date
 
 ),
 

@@ -32,7 +32,7 @@ def test_every_feed_the_sample_subscribes_to_has_a_contract():
     subscribed = set(Settings.load(PROJECT / "data").feeds)
     always = {feed for feed, contract in SHIPPED.items() if contract.is_always_taken}
     assert subscribed <= set(SHIPPED) - always
-    assert always == {"decision", "forecast_cycle", "period_close"}
+    assert always == {"alert_action", "alert_board", "decision", "forecast_cycle", "period_close"}
 
 
 @pytest.mark.parametrize("feed", SHIPPED)
