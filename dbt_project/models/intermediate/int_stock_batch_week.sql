@@ -4,24 +4,7 @@ with
 
 last_count as (
 
-    select
-        distributor_code,
-        warehouse_code,
-        week_start_date,
-        max(snapshot_date) as snapshot_date
-    from {{ ref('fct_stock_snapshot') }}
-    group by distributor_code, warehouse_code, week_start_date
-
-),
-
-week_count as (
-
-    select
-        distributor_code,
-        week_start_date,
-        max(snapshot_date) as snapshot_date
-    from last_count
-    group by distributor_code, week_start_date
+    {{ last_counts() }}
 
 ),
 
@@ -29,9 +12,9 @@ counted as (
 
     select
         stock.week_start_date,
-        week_count.snapshot_date,
+        last_count.snapshot_date,
         -- the last week that had ended when the stock was counted
-        {{ iso_week_start('week_count.snapshot_date + 1') }} - 7 as demand_week_start_date,
+        {{ iso_week_start('last_count.snapshot_date + 1') }} - 7 as demand_week_start_date,
         stock.distributor_code,
         stock.sku_code,
         coalesce(stock.batch_no, '') as batch_no,
@@ -49,11 +32,7 @@ counted as (
         on
             stock.distributor_code = last_count.distributor_code
             and stock.warehouse_code is not distinct from last_count.warehouse_code
-            and stock.snapshot_date = last_count.snapshot_date
-    inner join week_count
-        on
-            stock.distributor_code = week_count.distributor_code
-            and stock.week_start_date = week_count.week_start_date
+            and stock.snapshot_date = last_count.warehouse_snapshot_date
     -- left join: a SKU without a master row has no shelf life
     left join {{ ref('dim_sku') }} as sku
         on stock.sku_code = sku.sku_code and sku.is_current
