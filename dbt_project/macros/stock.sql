@@ -88,3 +88,17 @@
         else {{ sku }}.list_price_per_piece - {{ sku }}.std_cost_per_piece
     end
 {%- endmacro %}
+
+{% macro last_counts() -%}
+    {#- The last count of each warehouse in a week, beside the day its distributor last counted. -#}
+    select
+        distributor_code,
+        warehouse_code,
+        week_start_date,
+        max(snapshot_date) as warehouse_snapshot_date,
+        max(max(snapshot_date)) over (
+            partition by distributor_code, week_start_date
+        ) as snapshot_date
+    from {{ ref('fct_stock_snapshot') }}
+    group by distributor_code, warehouse_code, week_start_date
+{%- endmacro %}

@@ -4,34 +4,17 @@ with
 
 last_count as (
 
-    select
-        distributor_code,
-        warehouse_code,
-        week_start_date,
-        max(snapshot_date) as snapshot_date
-    from {{ ref('fct_stock_snapshot') }}
-    group by distributor_code, warehouse_code, week_start_date
+    {{ last_counts() }}
 
 ),
 
-week_count as (
-
-    select
-        distributor_code,
-        week_start_date,
-        max(snapshot_date) as snapshot_date
-    from last_count
-    group by distributor_code, week_start_date
-
-),
-
-counted as (
+stated as (
 
     select
         stock.week_start_date,
-        week_count.snapshot_date,
+        last_count.snapshot_date,
         -- the last week that had ended when the stock was counted
-        {{ iso_week_start('week_count.snapshot_date + 1') }} - 7 as demand_week_start_date,
+        {{ iso_week_start('last_count.snapshot_date + 1') }} - 7 as demand_week_start_date,
         stock.distributor_code,
         stock.sku_code,
         coalesce(stock.batch_no, '') as batch_no,
@@ -42,7 +25,11 @@ counted as (
         coalesce(
             sku.shelf_life_days, stock.expiry_date - stock.production_date
         ) as shelf_life_days,
-        false as is_inferred,
+        sku.shelf_life_days is not null
+        and stock.stock_status = 'good'
+        and stock.quantity_pieces > 0
+        and stock.production_date is null
+        and stock.expiry_date is null as is_layered,
         stock.stock_status,
         stock.quantity_pieces
     from {{ ref('fct_stock_snapshot') }} as stock
@@ -50,14 +37,57 @@ counted as (
         on
             stock.distributor_code = last_count.distributor_code
             and stock.warehouse_code is not distinct from last_count.warehouse_code
-            and stock.snapshot_date = last_count.snapshot_date
-    inner join week_count
-        on
-            stock.distributor_code = week_count.distributor_code
-            and stock.week_start_date = week_count.week_start_date
+            and stock.snapshot_date = last_count.warehouse_snapshot_date
     -- left join: a SKU without a master row has no shelf life
     left join {{ ref('dim_sku') }} as sku
         on stock.sku_code = sku.sku_code and sku.is_current
+
+),
+
+counted_week as (
+
+    select distinct
+        distributor_code,
+        week_start_date,
+        snapshot_date
+    from last_count
+
+),
+
+-- good stock without a date is as old as what was received last
+layered as (
+
+    select
+        layer.week_start_date,
+        counted_week.snapshot_date,
+        {{ iso_week_start('counted_week.snapshot_date + 1') }} - 7 as demand_week_start_date,
+        layer.distributor_code,
+        layer.sku_code,
+        '' as batch_no,
+        layer.production_date + cast(sku.shelf_life_days as integer) as expiry_date,
+        sku.shelf_life_days,
+        layer.production_date is not null as is_inferred,
+        'good' as stock_status,
+        layer.quantity_pieces
+    from {{ ref('int_stock_layer') }} as layer
+    inner join counted_week
+        on
+            layer.distributor_code = counted_week.distributor_code
+            and layer.week_start_date = counted_week.week_start_date
+    inner join {{ ref('dim_sku') }} as sku
+        on layer.sku_code = sku.sku_code and sku.is_current
+
+),
+
+counted as (
+
+    select
+        * exclude (is_layered),
+        false as is_inferred
+    from stated
+    where not is_layered
+    union all by name
+    select * from layered
 
 ),
 
