@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
-from pipelines.sample.demand import TROUBLED
 from pipelines.sample.families import FEED_NAMES_ZH, Family, family_of
 from pipelines.sample.plan import Plan, Stream, due_of_month
+from pipelines.sample.trouble import TROUBLED
 
 INITIAL = -1
 FEEDS = ("sellout", "stock", "claim", "movement")

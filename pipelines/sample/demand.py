@@ -27,21 +27,28 @@ from pipelines.sample.plan import (
     weeks_from,
 )
 from pipelines.sample.promotions import Promotions
+from pipelines.sample.trouble import (
+    EMPTY_AT_THE_END,
+    KEEP_OLD_GIFTS,
+    LOADED,
+    OVERSTOCKED,
+    PHANTOM,
+    troubled,
+)
 from pipelines.sample.words import AUTUMN_FORM, CHANNELS, NEW_YEAR_FORM
 
 NEW_YEAR_LIFT = {"巧克力": 1.3, "糖果": 1.5, "饼干": 0.8, "威化": 0.5, "口香糖": 0.1, "礼盒": 0.0}
 AUTUMN_LIFT = {"巧克力": 0.4, "糖果": 0.3, "饼干": 0.2, "威化": 0.1, "口香糖": 0.0, "礼盒": 0.0}
 BIG_BUYERS = tuple(channel.pull >= 3 for channel in CHANNELS)
 WHOLESALE = tuple(channel.code == "WS" for channel in CHANNELS)
-EMPTY_AT_THE_END = (0, 4)
-OVERSTOCKED = (1, 5)
-TROUBLED = (0, 1, 2, 4, 5, 6)
-TROUBLED_SKUS = 4
-KEEP_OLD_GIFTS = (3, 7)
 COVER_WEEKS = 2.2
 FAILED_DELIVERIES = 0.04
 PUSHED = 2
 PUSHED_WEEKS = 5
+LOADED_WEEKS = 8
+LOADED_WEEKS_AGO = 3
+# eight that are reported where the report of the last one is still to come
+PHANTOM_WEEKS = 9
 
 
 @dataclass(frozen=True)
@@ -104,13 +111,14 @@ class Flows:
     received: Ints
 
 
-def season(plan: Plan, skus: Skus) -> np.ndarray:
-    """Factor on demand by (product, week)."""
-    mondays = [plan.monday(week) for week in range(plan.size.weeks)]
+def season(plan: Plan, skus: Skus, ahead: int = 0) -> np.ndarray:
+    """Factor on demand by (product, week), of so many weeks after the last one too."""
+    weeks = np.arange(plan.size.weeks + ahead)
+    mondays = [plan.monday(week) for week in weeks]
     new_year = np.array([weeks_from(day, CHINESE_NEW_YEARS) for day in mondays])
     autumn = np.array([weeks_from(day, MID_AUTUMNS) for day in mondays])
     of_year = np.array([day.timetuple().tm_yday for day in mondays])
-    trend = 1 + 0.05 * np.arange(plan.size.weeks) / 52
+    trend = 1 + 0.05 * weeks / 52
     base = (1 + 0.12 * np.cos(2 * np.pi * of_year / 365)) * trend
     pause = np.where((new_year == 0) | (new_year == 1), 0.45, 1.0)
     lift = np.array([NEW_YEAR_LIFT[line.category] for line in skus.lines])[:, None]
@@ -268,6 +276,7 @@ def deliver(plan: Plan, skus: Skus, wanted: Wanted) -> tuple[Wanted, Flows]:
     empty = troubled(plan, skus, demand, EMPTY_AT_THE_END)
     receipts, available = _supply(plan, skus, rng, demand)
     available[empty, weeks - 3 :] = 0
+    available[troubled(plan, skus, demand, PHANTOM), weeks - PHANTOM_WEEKS :] = 0
     share = np.clip(available / np.maximum(demand, 1), 0.0, 1.0)
     served = wanted.only(rng.random(wanted.cell.size) < share.ravel()[wanted.cell])
     sold = _by_cell(served, shape)
@@ -298,12 +307,20 @@ def _supply(
     available = np.zeros(demand.shape)
     held = np.zeros(demand.shape[0])
     delivered = rng.random(demand.shape) >= FAILED_DELIVERIES
-    cut, flooded = (troubled(plan, skus, demand, who) for who in (EMPTY_AT_THE_END, OVERSTOCKED))
+    cut, flooded, loaded, phantom = (
+        troubled(plan, skus, demand, what)
+        for what in (EMPTY_AT_THE_END, OVERSTOCKED, LOADED, PHANTOM)
+    )
     delivered[cut, weeks - 7 :] = False
+    delivered[phantom, weeks - PHANTOM_WEEKS - 1] = True
+    delivered[phantom, weeks - PHANTOM_WEEKS :] = False
     for week in range(weeks):
         needed = (_target(plan, skus, demand, week) - held) * delivered[:, week]
         if week == weeks - 5:
             needed[flooded] += demand[flooded, -8:].mean(axis=1) * 20
+        if week == weeks - LOADED_WEEKS_AGO:
+            more = demand[loaded, -8:].mean(axis=1) * LOADED_WEEKS
+            needed[loaded] = np.maximum(needed[loaded], 0) + more
         if week == plan.push_week:
             pushed = np.arange(PUSHED * skus.count, (PUSHED + 1) * skus.count)
             needed[pushed] += demand[pushed, max(0, week - 8) : week].mean(axis=1) * PUSHED_WEEKS
@@ -329,14 +346,3 @@ def _returned(plan: Plan, skus: Skus, demand: Ints) -> Ints:
     distributor = np.repeat(np.arange(plan.size.distributors), skus.count)
     gift = np.tile(skus.is_gift, plan.size.distributors) & ~np.isin(distributor, KEEP_OLD_GIFTS)
     return (near == 0) & gift[:, None]
-
-
-def troubled(plan: Plan, skus: Skus, demand: Ints, distributors: tuple[int, ...]) -> Ints:
-    """The best-selling series of those distributors: the ones trouble is planted in."""
-    rows: list[int] = []
-    for distributor in distributors:
-        if distributor < plan.size.distributors:
-            first = distributor * skus.count
-            recent = demand[first : first + skus.count, -8:].sum(axis=1)
-            rows += [first + int(n) for n in np.argsort(-recent, kind="stable")[:TROUBLED_SKUS]]
-    return np.array(rows, dtype=np.int64)

@@ -33,7 +33,7 @@ from pipelines.sample.region import Region, make_region
 from pipelines.sample.self_files import send_masters
 from pipelines.sample.sellin import make_invoices, sellin_truth, send_sellin
 from pipelines.sample.sellout import make_lines, make_sellout
-from pipelines.sample.stock import make_stock
+from pipelines.sample.stock import make_stock, stock_truth
 from pipelines.sample.tickets import send_tickets
 from pipelines.sample.truth import Truth
 from pipelines.settings import PROJECT
@@ -118,7 +118,8 @@ def _send_all(region: Region, outbox: Outbox) -> None:
     send_checks(region, outbox)
     sellout = make_sellout(region, lines)
     send_feed(region, "sellout", sellout, outbox)
-    send_feed(region, "stock", make_stock(region), outbox)
+    stock = make_stock(region)
+    send_feed(region, "stock", stock, outbox)
     claims = make_claims(region, sellout, earned)
     send_feed(region, "claim", claims, outbox)
     send_feed(region, "movement", make_movements(region, lines), outbox)
@@ -127,6 +128,7 @@ def _send_all(region: Region, outbox: Outbox) -> None:
         "promotion": promotion_truth(region, earned, claims),
         "sellin": sellin_truth(region, invoices),
         "open_order": coming,
+        "stock": stock_truth(region, stock),
     }
 
 

@@ -20,7 +20,11 @@ class Kind(NamedTuple):
 
 
 def plant(
-    frame: pl.DataFrame, rng: np.random.Generator, kinds: list[Kind], rate: float
+    frame: pl.DataFrame,
+    rng: np.random.Generator,
+    kinds: list[Kind],
+    rate: float,
+    largest_share: float = LARGEST_SHARE_IN_A_FILE,
 ) -> pl.Series:
     """Choose bad rows: the reason of each row, empty for good ones.
 
@@ -29,9 +33,10 @@ def plant(
         rng: Random numbers.
         kinds: Ways to be bad; each is planted at least once.
         rate: Share of rows to make bad.
+        largest_share: No file has more of its rows bad; a shorter one than takes one has none.
 
     Returns:
-        One reason or empty text a row; no file has more than a twentieth of its rows bad.
+        One reason or empty text a row.
     """
     each = max(1, round(rate * frame.height / max(1, len(kinds))))
     chosen = np.zeros(frame.height, dtype=np.int64)
@@ -41,12 +46,12 @@ def plant(
         chosen[rng.choice(places, min(each, places.size), replace=False)] = number
     names = pl.Series(["", *(kind.reason for kind in kinds)])
     marked = pl.DataFrame({"content": frame["content"], "bad": names.gather(chosen)})
-    return marked.select(_within_limit().alias("bad")).to_series()
+    return marked.select(_within(largest_share).alias("bad")).to_series()
 
 
-def _within_limit() -> pl.Expr:
+def _within(largest_share: float) -> pl.Expr:
     """The reasons, with those beyond the limit of their file taken away."""
     is_bad = pl.col("bad") != ""
-    limit = (pl.len() * LARGEST_SHARE_IN_A_FILE).floor()
+    limit = (pl.len() * largest_share).floor()
     allowed = is_bad.cum_sum().over("content") <= limit.over("content")
     return pl.when(is_bad & allowed).then("bad").otherwise(pl.lit(""))

@@ -1,7 +1,8 @@
 """What distributors have ordered and not yet received, as the company's ERP lists it every day.
 
 Goods ordered on a Tuesday leave on Saturday and come on Monday. What comes after the sample's last
-day is planted: those out of stock have nothing coming, those with too much have yet more.
+day is planted: those out of stock have nothing coming, those with too much have yet more, and no
+order is placed for goods that only the books have.
 """
 
 from __future__ import annotations
@@ -9,12 +10,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipelines.sample.demand import (
-    COVER_WEEKS,
-    EMPTY_AT_THE_END,
-    OVERSTOCKED,
-    troubled,
-)
+from pipelines.sample.demand import COVER_WEEKS
 from pipelines.sample.families import CASE, PIECE, SALE
 from pipelines.sample.masters import distributor_codes
 from pipelines.sample.mess import Kind, plant
@@ -23,11 +19,14 @@ from pipelines.sample.outbox import Outbox
 from pipelines.sample.plan import DAYS_IN_WEEK, Plan, Stream
 from pipelines.sample.region import Region
 from pipelines.sample.sellin import ORDERED_DAYS_BEFORE, SENDER, SHIPPED_DAYS_BEFORE, UNITS
+from pipelines.sample.trouble import EMPTY_AT_THE_END, OVERSTOCKED, PHANTOM, troubled
 
 LOOKED_BACK_WEEKS = 4
 EXCESS_WEEKS = 3
 HELD_BACK, NO_ETA = 0.02, 0.03
 BAD_RATE, WARNED_RATE = 0.0008, 0.0008
+# the list of a small region is short, and must have one of each kind
+LARGEST_SHARE_IN_A_FILE = 0.07
 MINUTE = 25
 OPEN, SHIPPED, HELD = "未发", "在途", "暂停"
 STATUSES = {OPEN: "open", SHIPPED: "shipped", HELD: "held"}
@@ -72,10 +71,11 @@ def _to_come(region: Region) -> pl.DataFrame:
     plan, skus, flows = region.plan, region.skus, region.flows
     mean = flows.demand[:, -LOOKED_BACK_WEEKS:].mean(axis=1)
     wanted = mean * (COVER_WEEKS + 1) - flows.closing[:, -1]
-    empty, full = (
-        troubled(plan, skus, flows.demand, who) for who in (EMPTY_AT_THE_END, OVERSTOCKED)
+    empty, full, phantom = (
+        troubled(plan, skus, flows.demand, what)
+        for what in (EMPTY_AT_THE_END, OVERSTOCKED, PHANTOM)
     )
-    wanted[empty] = 0
+    wanted[empty] = wanted[phantom] = 0
     wanted[full] = mean[full] * EXCESS_WEEKS
     per_case = np.tile(skus.per_case_new, plan.size.distributors)
     pieces = (np.ceil(np.maximum(wanted, 0) / per_case) * per_case).astype(np.int64)
@@ -121,9 +121,10 @@ def _spoiled(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
     rng = plan.rng(Stream.OPEN_ORDERS, 1)
     said = pl.col("eta").is_not_null()
     reasons = ("quantity_invalid", "unmapped_sku", "eta_date_invalid", "negative_open_order")
-    rows = rows.with_columns(bad=plant(rows, rng, [Kind(r, said) for r in reasons], BAD_RATE))
-    good = said & (pl.col("bad") == "")
-    rows = rows.with_columns(warned=plant(rows, rng, [Kind("eta_before_order", good)], WARNED_RATE))
+    kinds = [Kind(reason, said) for reason in reasons]
+    rows = rows.with_columns(bad=plant(rows, rng, kinds, BAD_RATE, LARGEST_SHARE_IN_A_FILE))
+    good = [Kind("eta_before_order", said & (pl.col("bad") == ""))]
+    rows = rows.with_columns(warned=plant(rows, rng, good, WARNED_RATE, LARGEST_SHARE_IN_A_FILE))
     minus = pl.when(pl.col("bad") == "negative_open_order").then(-1).otherwise(1)
     early = pl.col("warned") == "eta_before_order"
     return rows.with_columns(

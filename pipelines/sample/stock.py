@@ -6,18 +6,27 @@ import numpy as np
 import polars as pl
 
 from pipelines.sample.arrivals import INITIAL
-from pipelines.sample.demand import troubled
+from pipelines.sample.demand import season
 from pipelines.sample.families import CASE, PIECE
-from pipelines.sample.masters import Ints
+from pipelines.sample.masters import Ints, distributor_codes
 from pipelines.sample.mess import Kind, plant
 from pipelines.sample.plan import DAYS_IN_WEEK, Stream
 from pipelines.sample.region import Region, family_table
+from pipelines.sample.trouble import (
+    EMPTY_AT_THE_END,
+    KEEP_OLD_GIFTS,
+    LOADED,
+    NEAR_EXPIRY,
+    OVERSTOCKED,
+    PHANTOM,
+    troubled,
+)
 
 BAD_RATE = 0.0012
-NEAR_EXPIRY = (2, 6)
 DAYS_LEFT = 24
 GOOD, NEAR, DAMAGED = range(3)
 BATCH_DAYS = 28
+DEAD_WEEKS = 13
 
 
 def make_stock(region: Region) -> pl.DataFrame:
@@ -35,6 +44,66 @@ def make_stock(region: Region) -> pl.DataFrame:
     sent = _spoiled(region, _in_units(region, sent))
     both = pl.concat([sent, _first_tries(region, sent)])
     return both.sort("content", "day", "sku", "state", "production_day", maintain_order=True)
+
+
+def stock_truth(region: Region, rows: pl.DataFrame) -> pl.DataFrame:
+    """The trouble planted in the last count of each distributor, as its good rows show it.
+
+    Args:
+        region: The sample.
+        rows: What `make_stock` gives.
+
+    Returns:
+        One row a case: `kind`, distributor, SKU, the day its batch expires (null but for kind
+        `expiry`) and `pieces`, what is counted and not damaged.
+    """
+    final = region.content_numbers("stock").select("content")
+    day = pl.col("day")
+    counted = rows.join(final, on="content", how="semi").filter(
+        (day == day.max().over("sender")) & (pl.col("bad") == "") & (pl.col("state") != DAMAGED)
+    )
+    cases = counted.join(_planted(region), on="series")
+    expiry = pl.lit(region.plan.first_monday) + pl.duration(days=pl.col("expiry_day"))
+    codes = dict(enumerate(distributor_codes(region.plan), 1))
+    return (
+        cases.group_by(
+            "kind",
+            distributor_code=pl.col("sender").replace_strict(codes, return_dtype=pl.String),
+            sku_code=pl.Series(region.skus.codes).gather(cases["sku"]),
+            expiry_date=pl.when(pl.col("kind") == "expiry").then(expiry),
+        )
+        .agg(pl.col("pieces").sum())
+        .filter((pl.col("pieces") > 0) | (pl.col("kind") == "oos"))
+        .sort("kind", "distributor_code", "sku_code", "expiry_date")
+    )
+
+
+def _planted(region: Region) -> pl.DataFrame:
+    """Which kind of trouble is planted in which series."""
+    plan, skus, demand = region.plan, region.skus, region.flows.demand
+    series = {
+        "oos": troubled(plan, skus, demand, EMPTY_AT_THE_END),
+        "over": troubled(plan, skus, demand, OVERSTOCKED),
+        "expiry": troubled(plan, skus, demand, NEAR_EXPIRY),
+        "dead": _dead(region),
+        "phantom": troubled(plan, skus, demand, PHANTOM),
+        "pushed": troubled(plan, skus, demand, LOADED),
+    }
+    return pl.concat(
+        pl.DataFrame(
+            {"kind": kind, "series": numbers}, schema={"kind": pl.String, "series": pl.Int64}
+        )
+        for kind, numbers in series.items()
+    )
+
+
+def _dead(region: Region) -> Ints:
+    """Gifts kept from a season past that nobody asks for in the quarter to come."""
+    plan, skus = region.plan, region.skus
+    coming = season(plan, skus, DEAD_WEEKS)[:, plan.size.weeks :].sum(axis=1)
+    (dead,) = np.nonzero(skus.is_gift & (coming == 0))
+    who = [number for number in KEEP_OLD_GIFTS if number < plan.size.distributors]
+    return (np.array(who)[:, None] * skus.count + dead).ravel()
 
 
 def _held(region: Region) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,6 +23,7 @@ COUNTED = (
 CHECKS = ["check_sku", "check_category", "check_posm", "check_question"]
 # decided by what was received before: history's matter, not the file's
 BY_HISTORY = "opening_not_last_closing"
+STOCK_TROUBLE = {"oos", "over", "expiry", "dead", "phantom", "pushed"}
 Truth = dict[str, dict[str, str]]
 
 
@@ -270,6 +271,23 @@ def test_open_orders_of_the_last_day_are_those_of_the_truth(region: Region) -> N
     ]
     assert told
     assert sorted(found) == sorted(told)
+
+
+def test_planted_stock_trouble_stands_in_the_last_count_of_its_distributor(
+    region: Region,
+) -> None:
+    counted: dict[tuple[str, str, str], int] = defaultdict(int)
+    for distributor, sku, expiry, pieces in region.query(
+        "select distributor_code, sku_code, coalesce(expiry_date::varchar, ''), "
+        "quantity_pieces::integer from landing.stock where stock_status in ('good', 'near') "
+        "qualify snapshot_date = max(snapshot_date) over (partition by distributor_code)"
+    ):
+        for batch in {expiry, ""}:
+            counted[distributor, sku, batch] += pieces
+    planted = listed(region, "stock.csv")
+    assert {row["kind"] for row in planted} == STOCK_TROUBLE
+    keys = [(row["distributor_code"], row["sku_code"], row["expiry_date"]) for row in planted]
+    assert [counted.get(key) for key in keys] == [int(row["pieces"]) for row in planted]
 
 
 def test_every_row_of_every_readable_file_is_accounted_for(region: Region) -> None:

@@ -26,8 +26,10 @@ from pipelines.sample.promotions import Promotions, make_promotions
 from pipelines.sample.region import Region, make_region
 from pipelines.sample.sellin import make_invoices, sellin_truth
 from pipelines.sample.sellout import make_lines
+from pipelines.sample.stock import make_stock, stock_truth
 
 SIGMAS = 5
+STOCK_TROUBLE = {"oos", "over", "expiry", "dead", "phantom", "pushed"}
 World = tuple[Plan, Skus, Outlets, Promotions]
 
 
@@ -65,6 +67,23 @@ def table(home: Path, name: str, encoding: str = "utf-8-sig") -> list[dict[str, 
     [path] = (home / "inbox").glob(name)
     with path.open(encoding=encoding, newline="") as handle:
         return list(csv.DictReader(handle))
+
+
+def planted_series(home: Path, region: Region, kind: str) -> list[int]:
+    """Numbers of the series a kind of stock trouble is planted in."""
+    rows = [row for row in truth(home, "stock") if row["kind"] == kind]
+    assert rows
+    places = {code: place for place, code in enumerate(region.skus.codes)}
+    return [
+        (int(row["distributor_code"][1:]) - 1) * region.skus.count + places[row["sku_code"]]
+        for row in rows
+    ]
+
+
+def last_count(region: Region, series: int) -> int:
+    """Index of the week of a series' last count: every other report of the last is still due."""
+    sender = series // region.skus.count + 1
+    return max(content.slot for content in region.contents("stock") if content.sender == sender)
 
 
 def yuan(text: str) -> Decimal:
@@ -154,6 +173,54 @@ def test_sellin_of_one_month_end_is_pushed(region: Region):
     mean = {code: n / weeks for code, n in total.agg(pl.col("pieces").sum()).rows()}
     assert pieces["D003"] > 3 * mean["D003"]
     assert region.plan.monday(region.plan.push_week) == date(2026, 9, 28)
+
+
+def test_every_kind_of_stock_trouble_is_planted_in_the_smallest_region_and_all_over_a_small_one(
+    home: Path,
+):
+    small = make_region(Plan(SEED, "small", AS_OF))
+    told = stock_truth(small, make_stock(small))
+    assert {row["kind"] for row in truth(home, "stock")} == set(told["kind"]) == STOCK_TROUBLE
+    for kind in STOCK_TROUBLE:
+        of_kind = told.filter(pl.col("kind") == kind)
+        assert of_kind["distributor_code"].n_unique() == 2
+        assert of_kind.height >= 4
+        assert set(of_kind["pieces"] > 0) == {kind != "oos"}
+
+
+def test_phantom_stock_stands_still_while_outlets_ask_in_vain(home: Path, region: Region):
+    flows = region.flows
+    for series in planted_series(home, region, "phantom"):
+        last = last_count(region, series)
+        eight = slice(last - 7, last + 1)
+        assert flows.demand[series, eight].sum() > 0 == flows.sold[series, eight].sum()
+        assert flows.received[series, eight].sum() == 0
+        assert len({*flows.closing[series, eight]}) == 1
+        before = slice(last - 16, last - 8)
+        assert flows.sold[series, before].sum() > 0
+
+
+def test_pushed_stock_came_twice_as_fast_as_it_went_and_grew(home: Path, region: Region):
+    flows = region.flows
+    for series in planted_series(home, region, "pushed"):
+        last = last_count(region, series)
+        four = slice(last - 3, last + 1)
+        assert flows.received[series, four].sum() > 2 * flows.sold[series, four].sum()
+        assert flows.closing[series, last] > 1.5 * flows.closing[series, last - 4]
+
+
+def test_dead_stock_was_not_asked_for_in_the_last_weeks(home: Path, region: Region):
+    for series in planted_series(home, region, "dead"):
+        assert region.flows.demand[series, -4:].sum() == 0 < region.flows.demand[series].sum()
+
+
+def test_nothing_is_on_order_where_stock_is_empty_or_only_in_the_books(home: Path):
+    on_order = {(row["distributor_code"], row["sku_code"]) for row in truth(home, "open_order")}
+    cases = defaultdict(set)
+    for row in truth(home, "stock"):
+        cases[row["kind"]].add((row["distributor_code"], row["sku_code"]))
+    assert not on_order & (cases["oos"] | cases["phantom"])
+    assert on_order >= cases["over"]
 
 
 def test_open_items_are_the_lines_of_their_invoices_with_vat(home: Path):
