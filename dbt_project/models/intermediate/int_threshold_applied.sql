@@ -42,7 +42,7 @@ select
         ('clearance_discount_ratio', 0.2),
         ('clearance_uplift_ratio', 0.5),
         ('phantom_chance_max_ratio', 0.01),
-        ('pushed_weeks', 8),
+        ('pushed_weeks', 4),
         ('pushed_times', 2),
         ('last_sale_days_before_expiry', 1),
         ('demand_partial_ratio', 0.4),
