@@ -259,9 +259,12 @@ compared as (
             when sellout_covered.distributor_code is not null
                 then coalesce(sold.sold_pieces, 0)
         end as sold_pieces,
+        -- judged by the tolerance that is shown
         greatest(
-            threshold.movement_gap_cases * coalesce(sku.pieces_per_case, 1),
-            threshold.movement_gap_ratio * dated.available_pieces
+            cast(
+                threshold.movement_gap_cases * coalesce(sku.pieces_per_case, 1) as decimal(18, 3)
+            ),
+            cast(threshold.movement_gap_ratio * dated.available_pieces as decimal(18, 3))
         ) as tolerance_pieces,
         threshold.movement_gap_fail_times
     from dated
@@ -347,7 +350,7 @@ select
     sku_code,
     is_latest,
     status,
-    cast(tolerance_pieces as decimal(18, 3)) as tolerance_pieces,
+    tolerance_pieces,
     cast(unexplained_pieces as decimal(18, 3)) as unexplained_pieces,
     balance_status,
     cast(opening_pieces as decimal(18, 3)) as opening_pieces,
