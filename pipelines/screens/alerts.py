@@ -21,7 +21,7 @@ STATES = {
 }
 HEADS = (
     ("key", "编号", "left", SHORT, None),
-    ("state", "状态", "left", None, 20),
+    ("state", "状态", "left", 20, 24),
     ("days", "天数", "right", 4, None),
     ("at risk", "风险金额", "right", 8, None),
     ("of", "对象", "left", 5, 12),

@@ -19,6 +19,8 @@ FORBIDDEN = {
     "transform": {"landing", "publishing", "sample"} | SURFACE,
     "sample": {"publishing", "transform"} | SURFACE,
     "forecasting": {"contracts", "landing", "transform", "sample"} | SURFACE,
+    "alerts": {"contracts", "transform", "sample", "forecasting"} | SURFACE,
+    "own_deliveries": {"landing", "publishing", "transform", "sample"} | SURFACE,
     "reporting": {"contracts", "landing", "publishing", "transform", "sample"} | SURFACE,
     "defs": {"cli", "commands", "doctor", "screens", "sample"},
     "rescue": EDGE | {"cli", "commands", "doctor", "sample"},
