@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,14 +22,15 @@ STATES = {
 }
 HEADS = (
     ("key", "编号", "left", SHORT, None),
-    ("state", "状态", "left", None, 20),
+    ("state", "状态", "left", None, 24),
     ("days", "天数", "right", 4, None),
     ("at risk", "风险金额", "right", 8, None),
     ("of", "对象", "left", 5, 12),
     ("what", "问题", "left", 20, 26),
     ("to do", "处理", "left", 20, 30),
 )
-"""Names in both languages, side, least and most columns."""
+"""Names in both languages, side, least and most columns; a state is as wide as who signed."""
+STATE = 1
 
 
 def show_alerts(
@@ -45,18 +47,20 @@ def show_alerts(
     """
     shown = alerts[:limit] if limit else alerts
     out.print(f"[bold]{both(language, 'alerts', '预警')}[/]: {count(len(alerts))} ({currency})")
+    lines = [_line(row, language) for row in shown]
+    widest = max((cell_len(line[STATE]) for line in lines), default=0)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for en, zh, side, least, most in HEADS:
+    for position, (en, zh, side, least, most) in enumerate(HEADS):
         table.add_column(
             one(language, en, zh),
             justify="right" if side == "right" else "left",
-            min_width=least,
+            min_width=min(widest, most or widest) if position == STATE else least,
             max_width=most,
             no_wrap=True,
             overflow="ellipsis",
         )
-    for row in shown:
-        table.add_row(*_line(row, language))
+    for line in lines:
+        table.add_row(*line)
     out.print(table)
     if len(shown) < len(alerts):
         more = both(language, "more: --rows 0 gives all", "项：--rows 0 显示全部")

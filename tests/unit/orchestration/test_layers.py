@@ -20,6 +20,8 @@ FORBIDDEN = {
     "sample": {"publishing", "transform"} | SURFACE,
     "forecasting": {"contracts", "landing", "transform", "sample"} | SURFACE,
     "stock": {"contracts", "landing", "publishing", "transform", "sample"} | SURFACE,
+    "alerts": {"contracts", "transform", "sample", "forecasting"} | SURFACE,
+    "own_deliveries": {"landing", "publishing", "transform", "sample"} | SURFACE,
     "reporting": {"contracts", "landing", "publishing", "transform", "sample"} | SURFACE,
     "defs": {"cli", "commands", "doctor", "screens", "sample"},
     "rescue": EDGE | {"cli", "commands", "doctor", "sample"},
