@@ -13,11 +13,16 @@ counted as (
 
 ),
 
+-- a list with nothing on it is a list: then nothing is on its way
 newest as (
 
-    select max(as_of_date) as as_of_date
-    from {{ ref('fct_open_order') }}
-    where as_of_date <= {{ as_of() }}
+    select max(period_end) as as_of_date
+    from {{ source('landing', 'delivery') }}
+    where
+        feed = 'open_order'
+        and is_current
+        and status = 'loaded'
+        and period_end <= {{ as_of() }}
 
 ),
 
