@@ -106,7 +106,7 @@ held as (
 
 ),
 
--- the first week whose demand the stock does not hold out
+-- the first week whose demand the stock does not hold out, days of a week adding up as they may
 broken as (
 
     select
@@ -123,7 +123,7 @@ broken as (
             held.week_start_date = step.week_start_date
             and held.distributor_code = step.distributor_code
             and held.sku_code = step.sku_code
-            and held.good_pieces < step.cumulated_pieces
+            and held.good_pieces - step.cumulated_pieces < -0.0005
     group by held.week_start_date, held.distributor_code, held.sku_code
 
 ),
@@ -328,7 +328,11 @@ select
     end as cover_status,
     case
         when held.horizon_pieces <= 0 then null
-        else greatest(coalesce(missed.run_out_days, held.horizon_day), 0) / 7
+        else
+            least(
+                greatest(coalesce(missed.run_out_days, held.horizon_day), 0),
+                held.horizon_day
+            ) / 7
     end as projected_cover_weeks,
     cast(held.inbound_pieces as decimal(18, 3)) as inbound_pieces,
     cast(held.cover_days_high / 7 as double) as max_cover_weeks,

@@ -124,28 +124,48 @@ telling as (
 
 ),
 
-streak as (
+-- a sale ends the row whatever else is known of its week: of a report that came in part, too, or
+-- of the last piece there was
+last_sale as (
 
     select
-        *,
-        max(week_start_date) filter (where is_sold) over (
-            partition by distributor_code, sku_code
-        ) as last_sold_week_start_date
-    from telling
+        latest.distributor_code,
+        latest.sku_code,
+        max(sold.week_start_date) as last_sold_week_start_date
+    from latest
+    inner join sold
+        on
+            latest.distributor_code = sold.distributor_code
+            and latest.sku_code = sold.sku_code
+            and latest.week_start_date - 364 < sold.week_start_date
+    where sold.sold_pieces > 0
+    group by latest.distributor_code, latest.sku_code
 
 ),
 
+-- left join: it sold, but in no week that tells
 counted as (
 
     select
-        distributor_code,
-        sku_code,
-        max(last_sold_week_start_date) as last_sold_week_start_date,
-        count(*) filter (where week_start_date > last_sold_week_start_date) as unsold_weeks,
-        count(*) filter (where week_start_date <= last_sold_week_start_date) as known_weeks,
-        count(*) filter (where is_sold) as sold_weeks
-    from streak
-    group by distributor_code, sku_code
+        last_sale.distributor_code,
+        last_sale.sku_code,
+        last_sale.last_sold_week_start_date,
+        count(*) filter (
+            where telling.week_start_date > last_sale.last_sold_week_start_date
+        ) as unsold_weeks,
+        count(*) filter (
+            where telling.week_start_date <= last_sale.last_sold_week_start_date
+        ) as known_weeks,
+        count(*) filter (where telling.is_sold) as sold_weeks
+    from last_sale
+    left join telling
+        on
+            last_sale.distributor_code = telling.distributor_code
+            and last_sale.sku_code = telling.sku_code
+    group by
+        last_sale.distributor_code,
+        last_sale.sku_code,
+        last_sale.last_sold_week_start_date
 
 )
 
@@ -158,4 +178,3 @@ select
     cast(power(1 - (sold_weeks + 1) / (known_weeks + 2), unsold_weeks) as double)
         as unsold_chance_ratio
 from counted
-where last_sold_week_start_date is not null
