@@ -125,11 +125,24 @@ expiring as (
         sum(batch.expiry_risk_amount) as value_at_risk_amount,
         'Will not sell while shops take it' as title_en,
         '可售期内无法售完' as title_zh,
-        'Sell first, move or promote before '
-        || coalesce(cast(min(batch.last_sale_date) as varchar), '?') as action_en,
+        case
+            when min(batch.last_sale_date) > {{ as_of() }}
+                then 'Sell first, move or promote before '
+            else 'Shops no longer take it; clear it or give it back before '
+        end
+        || cast(case
+            when min(batch.last_sale_date) > {{ as_of() }} then min(batch.last_sale_date)
+            else min(batch.expiry_date)
+        end as varchar) as action_en,
         '请在 '
-        || coalesce(cast(min(batch.last_sale_date) as varchar), '?')
-        || ' 前优先销售、调拨或促销' as action_zh,
+        || cast(case
+            when min(batch.last_sale_date) > {{ as_of() }} then min(batch.last_sale_date)
+            else min(batch.expiry_date)
+        end as varchar)
+        || case
+            when min(batch.last_sale_date) > {{ as_of() }} then ' 前优先销售、调拨或促销'
+            else ' 前清货或退货（渠道已拒收）'
+        end as action_zh,
         json_object(
             'batch_pieces', sum(batch.sellable_pieces),
             'expiry_date', cast(min(batch.expiry_date) as varchar),

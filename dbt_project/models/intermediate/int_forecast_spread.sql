@@ -1,6 +1,6 @@
 -- How far what came lay from what was said, as shares of it: the tenth, the twentieth and the
--- ninetieth percentile of forecasts of one kind, size and reach. Once of all past origins, for the forecast to come;
--- once of the older half, so that the newer half says how many of them the range held.
+-- ninetieth percentile of forecasts of one kind, size and reach. Once of all past origins, for the
+-- forecast to come; once of the older half, so that the newer half says how many the range held.
 {% set keys = [
     'listed.learnt_from',
     'listed.node_type',
