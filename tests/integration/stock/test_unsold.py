@@ -1,4 +1,4 @@
-"""Stock nobody sold of for weeks: how likely that is by chance, beside a walk through them."""
+"""Stock unsold for weeks: how likely that is by chance, against a walk through those weeks."""
 
 from __future__ import annotations
 
