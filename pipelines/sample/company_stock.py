@@ -1,10 +1,12 @@
 """What the company can still send of each product, as its ERP lists it every day.
 
-There is plenty, but of three products in the last week: of those, less than two weeks of what only
-the distributors that are out of them sell.
+There is plenty, but of three products in the last week: of those, a week of what only the
+distributors that are out of them sell, and a case at least.
 """
 
 from __future__ import annotations
+
+from collections import defaultdict
 
 import numpy as np
 import polars as pl
@@ -17,10 +19,9 @@ from pipelines.sample.outbox import Outbox
 from pipelines.sample.plan import DAYS_IN_WEEK, Plan, Stream
 from pipelines.sample.region import Region
 from pipelines.sample.sellin import SENDER, UNITS
-from pipelines.sample.trouble import EMPTY_AT_THE_END, RANKED_BY_WEEKS, troubled
+from pipelines.sample.trouble import EMPTY_AT_THE_END, OVERSTOCKED, RANKED_BY_WEEKS, troubled
 
 SHORT_SKUS = 3
-SHORT_WEEKS = 1.5
 PLENTY_WEEKS = (8, 16)
 BAD_RATE = 0.001
 MINUTE = 20
@@ -77,13 +78,18 @@ def _plenty(region: Region, days: Ints) -> np.ndarray:
 
 
 def _short(region: Region) -> dict[int, float]:
-    """Product → pieces, of the best-selling of those that distributors are out of."""
+    """Product → pieces, of those that distributors are out of and sell most cases of.
+
+    Those others have too much of come last: a distributor is helped by them first.
+    """
     plan, skus, demand = region.plan, region.skus, region.flows.demand
-    weekly = np.zeros(skus.count)
+    weekly: dict[int, float] = defaultdict(float)
     for series in troubled(plan, skus, demand, EMPTY_AT_THE_END):
-        weekly[series % skus.count] += demand[series, -RANKED_BY_WEEKS:].mean()
-    best = np.argsort(-weekly, kind="stable")[:SHORT_SKUS]
-    return {int(sku): SHORT_WEEKS * float(weekly[sku]) for sku in best}
+        weekly[int(series) % skus.count] += float(demand[series, -RANKED_BY_WEEKS:].mean())
+    per_case = skus.per_case_new
+    elsewhere = set(troubled(plan, skus, demand, OVERSTOCKED) % skus.count)
+    best = sorted(weekly, key=lambda sku: (sku in elsewhere, -weekly[sku] / per_case[sku], sku))
+    return {sku: weekly[sku] for sku in best[:SHORT_SKUS]}
 
 
 def _spoiled(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
