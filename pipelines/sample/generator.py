@@ -17,6 +17,7 @@ from pipelines.sample.arrivals import Content, period_label
 from pipelines.sample.checks import send_checks
 from pipelines.sample.claims import make_claims
 from pipelines.sample.cleaning import send_cleaning
+from pipelines.sample.company_stock import send_company_stock
 from pipelines.sample.goals import send_goals
 from pipelines.sample.mappings import write_mappings
 from pipelines.sample.movement import make_movements
@@ -112,6 +113,7 @@ def _send_all(region: Region, outbox: Outbox) -> None:
     send_sellin(region, invoices, outbox)
     send_receivables(region, invoices, outbox)
     coming = send_open_orders(region, invoices, outbox)
+    can_be_sent = send_company_stock(region, outbox)
     send_goals(region, invoices, outbox)
     send_overrides(region, outbox)
     send_pos(region, outbox)
@@ -128,6 +130,7 @@ def _send_all(region: Region, outbox: Outbox) -> None:
         "promotion": promotion_truth(region, earned, claims),
         "sellin": sellin_truth(region, invoices),
         "open_order": coming,
+        "company_stock": can_be_sent,
         "stock": stock_truth(region, stock),
     }
 
@@ -153,7 +156,7 @@ def _files_expected(region: Region) -> int:
     """About how many files there will be: the distributors', masters, those of the offices."""
     plan = region.plan
     balances = (plan.as_of - plan.daily_from).days
-    return len(region.schedule.arrivals) + 25 + 17 * plan.size.weekly + 7 * balances + 20
+    return len(region.schedule.arrivals) + 25 + 17 * plan.size.weekly + 8 * balances + 20
 
 
 def _make_room(home: Path, plan: Plan) -> None:

@@ -18,7 +18,7 @@ DOC_WORDS = ("sale", "return", "free")
 OFFICES = {
     "finance": ("FIN", ("receivable", "budget")),
     "property": ("P01", ("patrol_plan", "patrol_log", "cleaning", "ticket")),
-    "erp": ("erp", ("sellin", "open_order")),
+    "erp": ("erp", ("sellin", "open_order", "company_stock")),
     "kam": ("kam", ("ka_pos",)),
     "sales": ("sales", ("target", "forecast_override")),
     "sfa": ("sfa", ("check_sku", "check_category", "check_posm", "check_question")),
@@ -40,6 +40,11 @@ OWN_WAYS: dict[str, dict[str, Any]] = {
         "units": {UNITS[CASE]: "case", UNITS[PIECE]: "piece"},
         "values": {"order_status": STATUSES},
         "nil_report": True,
+    },
+    "company_stock": {
+        "encoding": "gb18030",
+        "codes": "ours",
+        "units": {UNITS[CASE]: "case", UNITS[PIECE]: "piece"},
     },
     **{
         feed: {"codes": "ours"}

@@ -43,6 +43,7 @@ class Stream(IntEnum):
     GOALS = 17
     CHECKS = 18
     OPEN_ORDERS = 19
+    COMPANY_STOCK = 20
 
 
 @dataclass(frozen=True)

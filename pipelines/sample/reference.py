@@ -207,6 +207,7 @@ def roster(plan: Plan) -> pl.DataFrame:
         ("receivable", "FIN"): plan.daily_from,
         ("sellin", "erp"): plan.daily_from,
         ("open_order", "erp"): plan.daily_from,
+        ("company_stock", "erp"): plan.daily_from,
         ("ka_pos", "kam"): plan.weekly_from,
         ("target", "sales"): plan.weekly_from,
         ("forecast_override", "sales"): plan.monday(plan.size.weeks),

@@ -18,7 +18,7 @@ from tests.integration.region import Region
 READ = ("loaded", "superseded")
 COUNTED = (
     *("sellout", "stock", "claim", "movement"),
-    *("receivable", "sellin", "open_order", "ka_pos"),
+    *("receivable", "sellin", "open_order", "company_stock", "ka_pos"),
 )
 CHECKS = ["check_sku", "check_category", "check_posm", "check_question"]
 # decided by what was received before: history's matter, not the file's
@@ -119,6 +119,7 @@ def test_quantity_and_amount_of_every_file_equal_the_truth_to_the_cent(
         ("movement", "opening_pieces"),
         ("sellin", "quantity_pieces"),
         ("open_order", "quantity_pieces"),
+        ("company_stock", "quantity_pieces"),
     ],
 )
 def test_pieces_of_every_file_equal_the_truth(
@@ -156,7 +157,7 @@ def test_every_planted_bad_row_is_quarantined_for_its_reason_and_no_other_row_is
     "feed",
     [
         *("movement", "receivable", "cleaning", "ticket"),
-        *("sellin", "open_order", "ka_pos"),
+        *("sellin", "open_order", "company_stock", "ka_pos"),
         *CHECKS,
     ],
 )
@@ -240,6 +241,7 @@ def test_current_rows_of_every_sender_equal_the_totals_of_the_truth(region: Regi
         ("receivable", "null", "document_amount"),
         ("sellin", "quantity", "net_amount"),
         ("open_order", "quantity", "null"),
+        ("company_stock", "quantity", "null"),
         ("ka_pos", "null", "amount"),
     ):
         for sender, *sums in region.query(
@@ -271,6 +273,16 @@ def test_open_orders_of_the_last_day_are_those_of_the_truth(region: Region) -> N
     ]
     assert told
     assert sorted(found) == sorted(told)
+
+
+def test_what_the_company_can_send_on_the_last_day_is_that_of_the_truth(region: Region) -> None:
+    found = region.query(
+        "select sku_code, quantity_pieces from landing.company_stock "
+        "where as_of_date = (select max(as_of_date) from landing.company_stock)"
+    )
+    told = listed(region, "company_stock.csv")
+    assert [row["is_short"] for row in told].count("true") == 3
+    assert sorted(found) == [(row["sku_code"], Decimal(row["pieces"])) for row in told]
 
 
 def test_planted_stock_trouble_stands_in_the_last_count_of_its_distributor(
@@ -325,7 +337,7 @@ def test_every_kind_of_mess_is_in_the_sample(region: Region, truth: Truth) -> No
     encodings = {row[0] for row in region.query("select distinct encoding from landing.delivery")}
     assert set(statuses) == {"loaded", "superseded", "duplicate", "refused"}
     assert {"utf-8", "utf-8-sig", "gb18030", "xlsx"} <= encodings
-    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 43
+    assert len({row["reason"] for row in listed(region, "bad_rows.csv")}) == 44
     assert len({row["reason"] for row in listed(region, "warned_rows.csv")}) == 19
 
 

@@ -26,3 +26,21 @@ def test_what_was_neither_counted_nor_sold_is_there_because_it_is_asked_for(
     assert asked_for["is_latest"].all()
     assert asked_for["good_stock_pieces"].max() == 0
     assert asked_for.join(forecast, on=["distributor_code", "sku_code"], how="anti").is_empty()
+
+
+def test_what_the_company_is_short_of_is_shared_and_no_more_than_there_is(table: Tables) -> None:
+    listed = table("landing.company_stock")
+    newest = listed.filter(pl.col("as_of_date") == listed["as_of_date"].max())
+    there = newest.group_by("sku_code").agg(there=pl.col("quantity_pieces").cast(pl.Float64).sum())
+    case = pl.col("order_cases") * pl.col("pieces_per_case")
+    wanted = table("intermediate.int_replenishment").group_by("sku_code").agg(wanted=case.sum())
+    actions = table("marts.stock_action").with_columns(pl.col("quantity_pieces").cast(pl.Float64))
+    ordered = actions.filter(pl.col("action_type") == "replenish")
+    shared = actions.filter(pl.col("action_type") == "allocate")
+    given = shared.group_by("sku_code").agg(given=pl.col("quantity_pieces").sum())
+    known = wanted.join(there, on="sku_code").join(given, on="sku_code", how="left")
+    short = known.filter(pl.col("wanted") > pl.col("there"))
+    assert not shared.is_empty()
+    assert set(short.drop_nulls()["sku_code"]) == set(shared["sku_code"])
+    assert short.filter(pl.col("given") > pl.col("there")).is_empty()
+    assert ordered.join(short, on="sku_code", how="semi").is_empty()

@@ -223,6 +223,24 @@ def test_nothing_is_on_order_where_stock_is_empty_or_only_in_the_books(home: Pat
     assert on_order >= cases["over"]
 
 
+def test_the_company_is_short_of_three_products_that_somebody_is_out_of(home: Path, region: Region):
+    can_be_sent = {row["sku_code"]: row for row in truth(home, "company_stock")}
+    short = {sku for sku, row in can_be_sent.items() if row["is_short"] == "true"}
+    places = {code: place for place, code in enumerate(region.skus.codes)}
+    weekly: dict[str, float] = defaultdict(float)
+    for series in planted_series(home, region, "oos"):
+        sku = region.skus.codes[series % region.skus.count]
+        weekly[sku] += float(region.flows.demand[series, -8:].mean())
+    assert len(short) == 3
+    assert short <= weekly.keys()
+    for sku in short:
+        case = int(region.skus.per_case_new[places[sku]])
+        assert 0 < int(can_be_sent[sku]["pieces"]) <= max(weekly[sku], case)
+    total = region.flows.demand.reshape(-1, region.skus.count, region.plan.size.weeks).sum(axis=0)
+    for sku in can_be_sent.keys() - short:
+        assert int(can_be_sent[sku]["pieces"]) > 4 * total[places[sku], -8:].mean()
+
+
 def test_open_items_are_the_lines_of_their_invoices_with_vat(home: Path):
     [past] = (home / "inbox/erp/sellin").glob("erp_sellin_2025*_*.csv")
     name = past.relative_to(home / "inbox").as_posix()

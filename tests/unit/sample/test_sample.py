@@ -52,6 +52,7 @@ ROW_REASONS = {
     "negative_sellin",
     "eta_date_invalid",
     "negative_open_order",
+    "negative_company_stock",
     "budget_without_figure",
     "probability_ratio_out_of_range",
     "override_not_monday",
@@ -98,6 +99,7 @@ QUANTITY_HEADERS = {
     "On Hand",
     "实收数",
     "未交数量",
+    "可用库存",
 }
 QUANTITY_HEADERS |= OPENING_HEADERS  # the first quantity of a movement report
 AMOUNT_HEADERS = {
@@ -112,7 +114,7 @@ AMOUNT_HEADERS = {
 }
 COUNTED_FEEDS = (
     *("sellout", "stock", "claim", "movement"),
-    *("receivable", "sellin", "open_order", "ka_pos"),
+    *("receivable", "sellin", "open_order", "company_stock", "ka_pos"),
 )
 
 
@@ -155,7 +157,7 @@ def rows_of(path: Path) -> list[list[str]]:
 def table_of(path: Path) -> tuple[list[str], dict[int, list[str]]]:
     """Header and rows of data by row number, title and 合计 row left out."""
     rows = rows_of(path)
-    top = next(n for n, row in enumerate(rows) if sum(bool(cell) for cell in row) > 4)
+    top = next(n for n, row in enumerate(rows) if sum(bool(cell) for cell in row) > 3)
     body = {
         number: row
         for number, row in enumerate(rows[top + 1 :], top + 2)

@@ -1,5 +1,6 @@
 -- What to do about stock today, in the order it is to be tried: what is on its way is called off,
--- what is too much moved, what ages promoted, the rest sent back; what is short is ordered.
+-- what is too much moved, what ages promoted, the rest sent back; what is short is ordered, or
+-- shared where the company is short of it too.
 with
 
 threshold as (
@@ -282,6 +283,46 @@ credit as (
 
 ),
 
+-- left join: who gets nothing of what is short has no share
+shared as (
+
+    select
+        want.distributor_code,
+        want.sku_code,
+        want.listed_date,
+        want.available_pieces,
+        want.all_wanted_pieces,
+        coalesce(given.cases, 0) as given_cases,
+        given.margin_amount
+    from {{ ref('int_allocation_want') }} as want
+    left join {{ ref('int_allocation') }} as given
+        on
+            want.distributor_code = given.distributor_code
+            and want.sku_code = given.sku_code
+
+),
+
+-- left join: of most SKUs the company has enough
+wanted as (
+
+    select
+        replenishment.* exclude (order_cases),
+        coalesce(shared.given_cases, replenishment.order_cases) as order_cases,
+        replenishment.order_cases * replenishment.pieces_per_case as wanted_pieces,
+        shared.sku_code is not null as is_shared,
+        shared.listed_date,
+        shared.available_pieces,
+        shared.all_wanted_pieces,
+        shared.margin_amount
+    from {{ ref('int_replenishment') }} as replenishment
+    left join shared
+        on
+            replenishment.distributor_code = shared.distributor_code
+            and replenishment.sku_code = shared.sku_code
+    where coalesce(shared.given_cases, replenishment.order_cases) > 0
+
+),
+
 -- what is most at risk is ordered first; what would pass the credit limit waits
 funded as (
 
@@ -305,7 +346,7 @@ funded as (
             order by coalesce(health.oos_risk_amount, 0) desc, wanted.sku_code asc
             rows between unbounded preceding and current row
         ) as ordered_amount
-    from {{ ref('int_replenishment') }} as wanted
+    from wanted
     inner join health
         on
             wanted.distributor_code = health.distributor_code
@@ -313,6 +354,21 @@ funded as (
     left join {{ ref('dim_distributor') }} as distributor
         on wanted.distributor_code = distributor.distributor_code and distributor.is_current
     left join credit on wanted.distributor_code = credit.distributor_code
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when coalesce(open_amount + ordered_amount > credit_limit_amount, false)
+                then 'blocked_by_credit'
+            when all_order_cases < moq_cases then 'below_moq'
+            else 'ok'
+        end as status,
+        coalesce(7 * projected_cover_weeks < lead_days, false) as is_expedited
+    from funded
 
 ),
 
@@ -328,13 +384,8 @@ replenish as (
         order_pieces as quantity_pieces,
         pieces_per_case,
         coalesce(oos_risk_amount, 0) as value_amount,
-        case
-            when coalesce(open_amount + ordered_amount > credit_limit_amount, false)
-                then 'blocked_by_credit'
-            when all_order_cases < moq_cases then 'below_moq'
-            else 'ok'
-        end as status,
-        coalesce(7 * projected_cover_weeks < lead_days, false) as is_expedited,
+        status,
+        is_expedited,
         json_object(
             'good_stock_pieces', good_stock_pieces,
             'inbound_pieces', inbound_pieces,
@@ -352,7 +403,46 @@ replenish as (
         ) as arithmetic,
         'distributor' as owner_role,
         1 as due_days
-    from funded
+    from judged
+    where not is_shared
+
+),
+
+allocate as (
+
+    select
+        'allocate' as action_type,
+        6 as action_order,
+        distributor_code,
+        cast(null as varchar) as to_distributor_code,
+        sku_code,
+        cast(null as varchar) as batch_no,
+        order_pieces as quantity_pieces,
+        pieces_per_case,
+        margin_amount as value_amount,
+        status,
+        is_expedited,
+        json_object(
+            'wanted_pieces', wanted_pieces,
+            'all_wanted_pieces', all_wanted_pieces,
+            'available_pieces', available_pieces,
+            'available_date', cast(listed_date as varchar),
+            'given_pieces', order_pieces,
+            'margin_amount', round(margin_amount, 2),
+            'position_pieces', position_pieces,
+            'supply_demand_pieces', supply_demand_pieces,
+            'safety_stock_pieces', safety_stock_pieces,
+            'pieces_per_case', pieces_per_case,
+            'all_order_cases', all_order_cases,
+            'moq_cases', moq_cases,
+            'open_amount', round(open_amount, 2),
+            'ordered_amount', round(ordered_amount, 2),
+            'credit_limit_amount', credit_limit_amount
+        ) as arithmetic,
+        'supply_planner' as owner_role,
+        1 as due_days
+    from judged
+    where is_shared
 
 ),
 
@@ -367,6 +457,8 @@ found as (
     select * from give_back
     union all
     select * from replenish
+    union all
+    select * from allocate
 
 )
 
