@@ -5,7 +5,8 @@
 The region is made up, the same each time. Ten distributors are a city and can send goods to the
 three next to them; each counts on one of the three days up to the Sunday figures are told as of. A
 SKU lasts four months to a year, its stock nothing to twelve weeks of demand, in five batches
-made three weeks apart; a fifth of the SKUs is on its way. What the figures rest on:
+made three weeks apart; a fifth of the SKUs is on its way, and of a fifth the company has what sells
+in half a week. What the figures rest on:
 
 - The step is every model from the counts to what is to be done: batches, position, what is expected
   to sell, safety stock, cover, freshness, health, transfers, orders, actions and alerts. Sales,
@@ -56,6 +57,8 @@ MODELS = [
     "int_transfer_demand",
     "int_transfer",
     "int_replenishment",
+    "int_allocation_want",
+    "int_allocation",
     *LAST,
 ]
 GOALS = {"cpu_seconds": 60.0, "peak_mb": 6 * 1024}
@@ -144,6 +147,14 @@ ORDER = """
         ceil(2 * size) as quantity_pieces
     from cell
     where is_on_its_way"""
+COMPANY_STOCK = """
+    select
+        $as_of as as_of_date,
+        sku_code,
+        sum(size) * case when hash(sku_code, 'short') % 5 = 0 then 0.5 else 50 end
+            as quantity_pieces
+    from cell
+    group by sku_code"""
 SOLD = """
     select
         $first_week + cast(7 * week as integer) as week_start_date,
@@ -228,6 +239,8 @@ def put(region: Region, distributors: int) -> None:
         con.execute(CELL, {"distributors": distributors, "skus": SKUS})
         con.execute("drop view staging.stg_lane")
         con.execute(f"create table staging.stg_lane as {LANE}", size)
+        con.execute("drop view staging.stg_company_stock")
+        con.execute(f"create table staging.stg_company_stock as {COMPANY_STOCK}", {"as_of": AS_OF})
         place(con, "marts.dim_week", WEEKS, first=FIRST_WEEK, as_of=AS_OF)
         place(con, "marts.dim_sku", SKU, skus=SKUS)
         place(con, "marts.dim_distributor", DISTRIBUTOR, **size)
@@ -263,9 +276,10 @@ def main(size: str) -> None:
                     (select count(*) from marts.fct_stock_snapshot),
                     (select count(*) from marts.stock_health),
                     (select count(*) from intermediate.int_transfer),
+                    (select count(*) from intermediate.int_allocation),
                     (select count(*) from marts.stock_action),
                     (select count(*) from intermediate.int_alert_stock)""").fetchall()
-    names = ("batches", "positions", "transfers", "actions", "alerts")
+    names = ("batches", "positions", "transfers", "shares", "actions", "alerts")
     _show(size, cost, fixed, peak, dict(zip(names, found[0], strict=True)))
 
 
