@@ -40,22 +40,6 @@ category_week as (
 
 ),
 
-category_base as (
-
-    select
-        distributor_code,
-        category,
-        week_start_date,
-        sold_pieces,
-        avg(sold_pieces) over (
-            partition by distributor_code, category
-            order by week_start_date
-            rows between 8 preceding and 1 preceding
-        ) as before_pieces
-    from category_week
-
-),
-
 series as (
 
     select
@@ -126,20 +110,37 @@ missing as (
 
 ),
 
-comparable as (
+-- with what it lacked put back, else a category that often lacks something would seem to grow
+category_base as (
 
     select
-        category_base.category,
-        category_base.week_start_date,
-        category_base.sold_pieces,
-        category_base.before_pieces - coalesce(missing.mean_pieces, 0) as before_pieces
-    from category_base
+        category_week.category,
+        category_week.week_start_date,
+        category_week.sold_pieces,
+        avg(category_week.sold_pieces + coalesce(missing.mean_pieces, 0)) over (
+            partition by category_week.distributor_code, category_week.category
+            order by category_week.week_start_date
+            rows between 8 preceding and 1 preceding
+        ) as full_pieces,
+        coalesce(missing.mean_pieces, 0) as missing_pieces
+    from category_week
     -- left join: most weeks lack nothing
     left join missing
         on
-            category_base.distributor_code = missing.distributor_code
-            and category_base.category = missing.category
-            and category_base.week_start_date = missing.week_start_date
+            category_week.distributor_code = missing.distributor_code
+            and category_week.category = missing.category
+            and category_week.week_start_date = missing.week_start_date
+
+),
+
+comparable as (
+
+    select
+        category,
+        week_start_date,
+        sold_pieces,
+        full_pieces - missing_pieces as before_pieces
+    from category_base
 
 ),
 
