@@ -24,7 +24,6 @@ SAMPLE = PROJECT / "data"
 MODELS = "int_forecast_*"
 """The forecast's own; what they are built on is put in place."""
 WEEKS = """
-    create or replace table marts.dim_week as
     select
         week_start_date,
         week_start_date + 6 as week_end_date,
@@ -38,7 +37,6 @@ WEEKS = """
             as week_start_date
     )"""
 SKUS = """
-    create or replace table marts.dim_sku as
     select
         sku_code,
         any_value(category) as category,
@@ -49,7 +47,6 @@ SKUS = """
     from intermediate.int_demand_week
     group by sku_code"""
 DEMAND = """
-    create or replace table intermediate.int_demand_week as
     select
         distributor_code,
         category,
@@ -93,6 +90,7 @@ class Region:
         as_of: date,
         feeds: tuple[str, ...] = ("sellout",),
         challengers: tuple[str, ...] = (),
+        models: str = f"+{LAST}",
     ) -> Region:
         """A deployment without a single report, its models built once, empty.
 
@@ -101,6 +99,7 @@ class Region:
             as_of: Day figures are told as of.
             feeds: What it subscribes to.
             challengers: Methods in Python that are tried too.
+            models: What is built, as dbt selects it.
         """
         home.mkdir(parents=True)
         shutil.copytree(SAMPLE / "mappings", home / "mappings")
@@ -111,7 +110,7 @@ class Region:
         (home / "deployment.yaml").write_text(text, encoding="utf-8")
         region = cls(home)
         land(region.settings(as_of), load_contracts(region.settings(as_of).contracts))
-        region._build(as_of, [f"+{LAST}"])
+        region.run(as_of, [models])
         return region
 
     def settings(self, as_of: date) -> Settings:
@@ -134,23 +133,24 @@ class Region:
 
     def put(self, source: str, as_of: date) -> None:
         """Put demand in place, and the weeks and SKUs that belong to it; as for `forecast`."""
+        demand = "intermediate.int_demand_week"
         with self.open(as_of) as con:
-            con.execute(DEMAND.format(source=source), {"as_of": as_of})
-            found = con.execute("select min(week_start_date) from intermediate.int_demand_week")
-            first = found.fetchall()[0][0]
-            con.execute(WEEKS, {"first": first, "as_of": as_of})
-            con.execute(SKUS)
+            place(con, demand, DEMAND.format(source=source), as_of=as_of)
+            first = con.sql(f"select min(week_start_date) from {demand}").fetchall()[0][0]
+            place(con, "marts.dim_week", WEEKS, first=first, as_of=as_of)
+            place(con, "marts.dim_sku", SKUS)
 
     def build(self, as_of: date, last: str = LAST) -> Cost:
         """Build the forecast's models up to one, on the demand that is in place."""
-        return self._build(as_of, [f"+{last},{MODELS}"])
+        return self.run(as_of, [f"+{last},{MODELS}"])
 
     def open(self, as_of: date, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         """The warehouse; close it before the next build."""
         file = self.settings(as_of).warehouse_file
         return duckdb.connect(str(file), read_only=read_only)
 
-    def _build(self, as_of: date, select: list[str]) -> Cost:
+    def run(self, as_of: date, select: list[str]) -> Cost:
+        """Build models, as dbt selects them, on what is in place."""
         # unit tests look at no row of the demand
         os.environ["DBT_EXCLUDE_RESOURCE_TYPES"] = "unit_test"
         began = time.process_time()
@@ -159,3 +159,16 @@ class Region:
             sys.exit("\n".join(f"{node.name}: {node.message}" for node in result.broken))
         seconds = {n.name: n.seconds for n in result.results if n.resource_type == "model"}
         return Cost(time.process_time() - began, seconds)
+
+
+def place(con: duckdb.DuckDBPyConnection, table: str, rows: str, **values: object) -> None:
+    """Put rows in place of a table's own; columns they do not name are null, no constraint holds.
+
+    Args:
+        con: The warehouse.
+        table: With its schema.
+        rows: SQL of the rows, with the table's names of columns.
+        values: Of the names in the SQL.
+    """
+    con.execute(f"create or replace table {table} as from {table} limit 0")
+    con.execute(f"insert into {table} by name {rows}", values)

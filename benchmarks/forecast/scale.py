@@ -20,14 +20,13 @@ What the figures rest on:
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 
+from benchmarks.apart import apart
 from benchmarks.forecast.region import LAST, Cost, Region
 from benchmarks.report import show
 
@@ -79,16 +78,9 @@ GOALS = {"baseline_cpu_seconds": 60.0, "peak_mb": 6 * 1024}
 
 def built(home: Path, last: str) -> tuple[Cost, float]:
     """Build up to a model in a process of its own; what it took, and its most memory in MB."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        cost, peak = pool.submit(_build, home, last).result()
+    cost, peak = apart(Region(home).build, AS_OF, last)
     print(last, cost, round(peak), file=sys.stderr, flush=True)
     return cost, peak
-
-
-def _build(home: Path, last: str) -> tuple[Cost, float]:
-    cost = Region(home).build(AS_OF, last)
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return cost, int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def main(size: str) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from benchmarks.apart import apart
 from pipelines import transform
 from pipelines.settings import Settings
 
@@ -38,13 +37,14 @@ class Cost:
 
 def built(home: Path, *, full_refresh: bool = False, whole: bool = False) -> Cost:
     """Build the models by touched dates, or all of them, in a process of its own."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        cost = pool.submit(_build, home, full_refresh, whole).result()
+    seconds, peak_mb = apart(_build, home, full_refresh, whole)
+    cost = Cost(*seconds, peak_mb)
     print(home.name, cost, file=sys.stderr, flush=True)
     return cost
 
 
-def _build(home: Path, full_refresh: bool, whole: bool) -> Cost:
+def _build(home: Path, full_refresh: bool, whole: bool) -> tuple[float, float, float]:
+    """Seconds of the models by touched dates, of their tests, and of it all."""
     began = time.perf_counter()
     settings = Settings.load(home)
     select = None if whole else [f"+{name}" for name in BY_TOUCHED_DATES]
@@ -52,18 +52,11 @@ def _build(home: Path, full_refresh: bool, whole: bool) -> Cost:
     if result.broken:
         sys.exit("\n".join(f"{node.name}: {node.message}" for node in result.broken))
     of = [node for node in result.results if node.name.startswith(BY_TOUCHED_DATES)]
-    return Cost(
-        sql_seconds=sum(node.seconds for node in of if node.resource_type == "model"),
-        test_seconds=sum(node.seconds for node in of if node.resource_type == "test"),
-        seconds=time.perf_counter() - began,
-        peak_mb=_peak_mb(),
+    return (
+        sum(node.seconds for node in of if node.resource_type == "model"),
+        sum(node.seconds for node in of if node.resource_type == "test"),
+        time.perf_counter() - began,
     )
-
-
-def _peak_mb() -> float:
-    """Most memory of this process; `ru_maxrss` would tell that of its parent where it was more."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def small_build(home: Path) -> Cost:

@@ -1,0 +1,1 @@
+"""The stock models on real ledgers and sales, and at scale."""
