@@ -17,7 +17,7 @@ def apart(call: Callable[..., Result], *arguments: Any) -> tuple[Result, float]:
         return pool.submit(_with_peak, call, *arguments).result()
 
 
-def _with_peak(call: Callable[..., Result], *arguments: Any) -> tuple[Result, float]:
+def _with_peak(call: Callable[..., Result], *arguments: Any) -> tuple[Any, float]:
     result = call(*arguments)
     # `ru_maxrss` would tell the peak of the parent where it was more
     status = Path("/proc/self/status").read_text(encoding="ascii")
