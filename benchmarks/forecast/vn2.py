@@ -53,7 +53,6 @@ SOURCE = Path(os.environ.get("DAQU_REAL_DATA", "/nowhere")) / "vn2"
 LAST_WEEK = date(2024, 4, 8)
 KEYS = ["distributor_code", "category", "sku_code"]
 HOLDING, SHORTAGE = 0.2, 1.0
-CHALLENGERS = ("lightgbm",)
 WEEKS, ORDERS, LASTS = 8, 6, 3
 """Weeks played, orders in them, and weeks from one order to when the next one is on sale."""
 MEAN, SETTLED = 13, 13
@@ -273,7 +272,7 @@ def windows() -> dict[int, Window]:
         file = Path(scratch) / "demand.parquet"
         sales = weekly(file)
         begins = {back: begin(back) for back in (*EARLIER, HELD_BACK)}
-        region = Region.new(Path(scratch) / "vn2", min(begins.values()), challengers=CHALLENGERS)
+        region = Region.new(Path(scratch) / "vn2", min(begins.values()), challengers=("lightgbm",))
         return {
             back: Window(
                 sales.pieces,

@@ -14,6 +14,7 @@ the figures rest on:
   share of what three weeks of the mean cost there.
 - Beside these, with nothing chosen: three weeks of the mean; with the textbook's safety stock; ours
   at the level the two costs ask of a week that stands alone, and at the warehouse's own.
+- The methods in SQL forecast, as they do in a deployment that asks for no other.
 - Ratios are of the cost of all eight weeks, and of those that orders bear on (`of orders`).
 """
 
@@ -32,7 +33,6 @@ from numpy.typing import NDArray
 from benchmarks.forecast.region import Region
 from benchmarks.forecast.sales import Sales
 from benchmarks.forecast.vn2 import (
-    CHALLENGERS,
     EARLIER,
     HELD_BACK,
     HOLDING,
@@ -95,7 +95,6 @@ def orders(size: str) -> dict[int, Orders]:
         region = Region.new(
             Path(scratch) / "vn2",
             min(begins.values()),
-            challengers=CHALLENGERS,
             models=" ".join(f"+{model}" for model in BY_LEVEL),
         )
         return {
