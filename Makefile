@@ -102,9 +102,9 @@ FORECASTS ?= vn1 orange_juice scale festival vn2 fresh iowa
 bench-forecast: setup ## The forecast on real sales; FORECASTS=iowa for one; needs DAQU_REAL_DATA
 	@for one in $(FORECASTS); do SIZE=$(SIZE) $(BIN)/python -m benchmarks.forecast.$$one || exit 1; done
 
-STOCKS ?= scale fresh
+STOCKS ?= scale usaid fresh vn2
 .PHONY: bench-stock
-bench-stock: setup ## Stock at scale, and sales lost estimated on real fresh food; STOCKS=scale for one
+bench-stock: setup ## Stock at scale and on real ledgers; STOCKS=scale for one; needs DAQU_REAL_DATA
 	@for one in $(STOCKS); do SIZE=$(SIZE) $(BIN)/python -m benchmarks.stock.$$one || exit 1; done
 
 .PHONY: bench-models

@@ -38,6 +38,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import numpy as np
@@ -65,6 +66,7 @@ SAFETY = 0.967
 MIN_ROWS = 50
 """Fewer past forecasts of a size than this say nothing about it."""
 GOALS = {"cost_to_mean": 0.93}
+Weeks = TypeVar("Weeks", bound="Window")
 WEEKLY = """
     create table weekly as
     with sales as (
@@ -202,12 +204,10 @@ class Window:
         return stock
 
     def played_by_mean(self, multiple: float) -> Played:
-        return self._played_up_to(
-            [self.mean(self.start + week, multiple) for week in range(ORDERS)]
-        )
+        return self.played_up_to([self.mean(self.start + week, multiple) for week in range(ORDERS)])
 
     def played_by_textbook(self) -> Played:
-        return self._played_up_to([self.textbook(self.start + week) for week in range(ORDERS)])
+        return self.played_up_to([self.textbook(self.start + week) for week in range(ORDERS)])
 
     def played_by_forecast(self, quantile: float) -> Played:
         stock = self.opening()
@@ -217,7 +217,8 @@ class Window:
         )
         return self._played(stock, orders)
 
-    def _played_up_to(self, levels: list[NDArray]) -> Played:
+    def played_up_to(self, levels: list[NDArray]) -> Played:
+        """Orders up to these levels, a row a series for each order."""
         stock = self.opening()
         return self._played(stock, (stock.order_up_to(level) for level in levels))
 
@@ -252,16 +253,25 @@ def told(region: Region, file: Path, as_of: date, sales: Sales) -> Told:
     return Told(np.nan_to_num(weeks), past["said"].to_numpy(), past["came"].to_numpy())
 
 
+def weekly(file: Path) -> Sales:
+    """Write demand, a week out of stock as estimated, to a file; what was sold comes back."""
+    with duckdb.connect() as con:
+        con.execute(WEEKLY.format(source=SOURCE))
+        con.execute(f"copy (select * exclude (sold, usual) from weekly) to '{file}'")
+        return Sales.of(con.sql("select * exclude (pieces), sold as pieces from weekly").pl(), KEYS)
+
+
+def begin(back: int) -> date:
+    """The Monday that weeks played begin on, so many before the end of the data."""
+    return LAST_WEEK - timedelta(weeks=back - 1)
+
+
 def windows() -> dict[int, Window]:
     """The weeks to play, by how many weeks before the end of the data they begin."""
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "demand.parquet"
-        with duckdb.connect() as con:
-            con.execute(WEEKLY.format(source=SOURCE))
-            con.execute(f"copy (select * exclude (sold, usual) from weekly) to '{file}'")
-            lines = con.sql("select * exclude (pieces), sold as pieces from weekly").pl()
-        sales = Sales.of(lines, KEYS)
-        begins = {back: LAST_WEEK - timedelta(weeks=back - 1) for back in (*EARLIER, HELD_BACK)}
+        sales = weekly(file)
+        begins = {back: begin(back) for back in (*EARLIER, HELD_BACK)}
         region = Region.new(Path(scratch) / "vn2", min(begins.values()), challengers=("lightgbm",))
         return {
             back: Window(
@@ -276,7 +286,7 @@ def windows() -> dict[int, Window]:
         }
 
 
-def _relative(earlier: list[Window], play: Callable[[Window], Played]) -> float:
+def relative(earlier: list[Weeks], play: Callable[[Weeks], Played]) -> float:
     """What a policy cost over what three weeks of the mean did, summed over windows."""
     return sum(
         play(window).costs.sum() / window.played_by_mean(LASTS).costs.sum() for window in earlier
@@ -289,8 +299,8 @@ def main() -> None:
         return
     play = windows()
     earlier = [play[back] for back in EARLIER]
-    multiple = min(MULTIPLES, key=lambda m: _relative(earlier, lambda w: w.played_by_mean(m)))
-    quantile = min(QUANTILES, key=lambda q: _relative(earlier, lambda w: w.played_by_forecast(q)))
+    multiple = min(MULTIPLES, key=lambda m: relative(earlier, lambda w: w.played_by_mean(m)))
+    quantile = min(QUANTILES, key=lambda q: relative(earlier, lambda w: w.played_by_forecast(q)))
     _show(play, multiple, quantile)
 
 

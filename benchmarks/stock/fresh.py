@@ -26,6 +26,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.forecast.metrics import bias, wape
 from benchmarks.forecast.region import WEEKS, Region, place
@@ -37,7 +39,7 @@ AS_OF = FIRST_WEEK + timedelta(weeks=DAYS, days=-1)
 ONE_STORE_IN = {"small": 8, "full": 1}
 MODELS = ["int_demand_mark", "int_demand_week"]
 DAY = """
-    create temp table day as
+    create table day as
     select
         'S' || store_id as distributor_code,
         'C' || first_category_id as category,
@@ -126,25 +128,26 @@ def main(size: str) -> None:
         with region.open(AS_OF) as con:
             put(con, size)
         region.run(AS_OF, MODELS)
-        with region.open(AS_OF) as con:
-            con.execute(
-                DAY.format(source=SOURCE), {"first": FIRST_WEEK, "stores": ONE_STORE_IN[size]}
-            )
+        with region.open(AS_OF, read_only=True) as con:
             told = con.sql(TOLD).pl()
             shares = con.sql(SHARES).fetchall()[0]
+    came = told["came"].to_numpy()
     ways = {
-        "nothing": told["came"] * 0,
-        "13 days before": told["before"],
-        "all other days": told["others"],
-        "ours": told["ours"],
+        "nothing": np.zeros_like(came),
+        "13 days before": told["before"].to_numpy(),
+        "all other days": told["others"].to_numpy(),
+        "ours": told["ours"].to_numpy(),
     }
     names = ("share_with_a_stockout_hour", "share_out_of_stock", "lost_to_sold")
     figures = {name: round(share, 4) for name, share in zip(names, shares, strict=True)}
-    figures |= {"hidden": told.height, "share_marked": round(told["is_marked"].mean(), 4)}
-    _show(size, told["came"].to_numpy(), ways, figures)
+    figures |= {
+        "hidden": told.height,
+        "share_marked": round(told["is_marked"].to_numpy().mean(), 4),
+    }
+    _show(size, came, ways, figures)
 
 
-def _show(size: str, came, ways: dict, figures: dict[str, float]) -> None:
+def _show(size: str, came: NDArray, ways: dict[str, NDArray], figures: dict[str, float]) -> None:
     rows = []
     for way, said in ways.items():
         wrong, lean = wape(came, said), bias(came, said)
