@@ -141,11 +141,6 @@ def _shut(limit: pl.DataFrame, member: pl.DataFrame) -> pl.DataFrame:
     return member.join(limit.filter(pl.col("cap_cases") == 0), on="limit_no").select("way_no")
 
 
-def _shut(limit: pl.DataFrame, member: pl.DataFrame) -> pl.DataFrame:
-    """Ways no case may go."""
-    return member.join(limit.filter(pl.col("cap_cases") == 0), on="limit_no").select("way_no")
-
-
 def _programmes(ways: pl.DataFrame, fresh: pl.DataFrame) -> Iterator[Programme]:
     """The programme of each SKU, in the order of the ways.
 

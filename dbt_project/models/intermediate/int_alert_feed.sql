@@ -200,6 +200,49 @@ blind as (
 
 ),
 
+gap as (
+
+    select
+        *,
+        greatest(
+            abs(unexplained_pieces),
+            abs(opening_gap_pieces),
+            abs(receipts_gap_pieces),
+            abs(sellout_gap_pieces)
+        ) as gap_pieces
+    from {{ ref('stock_reconciliation') }}
+    where is_latest and status = 'fail'
+
+),
+
+-- nothing is said of stock whose books do not add up: they are what to act on
+unbalanced as (
+
+    select
+        'stock_unbalanced' as alert_type,
+        'movement' as feed,
+        distributor_code as sender,
+        case
+            when period_type = 'week' then {{ iso_week_name('period_start_date') }}
+            else strftime(period_start_date, '%Y-%m')
+        end as period,
+        'Books do not add up' as title_en,
+        '账目不平' as title_zh,
+        'Have the gaps explained or the report sent again: SKUs ' || count(*) || ', first '
+        || max_by(sku_code, gap_pieces) as action_en,
+        '请说明差异或重报：商品 ' || count(*) || ' 个，先查 ' || max_by(sku_code, gap_pieces)
+            as action_zh,
+        json_object(
+            'sku_count', count(*),
+            'largest_gap_sku', max_by(sku_code, gap_pieces),
+            'largest_gap_pieces', max(gap_pieces)
+        ) as arithmetic,
+        'high' as severity
+    from gap
+    group by distributor_code, period_type, period_start_date
+
+),
+
 found as (
 
     select * from missing
@@ -211,6 +254,8 @@ found as (
     select * from quarantined
     union all
     select * from blind
+    union all
+    select * from unbalanced
 
 )
 
