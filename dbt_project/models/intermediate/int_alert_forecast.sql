@@ -6,7 +6,7 @@ threshold as (
 
 ),
 
--- four weeks ahead is what distributors were sent by
+-- four weeks ahead is what distributors were sent by; out of season there is nothing to judge
 judged as (
 
     select
@@ -21,7 +21,11 @@ judged as (
             order by week_start_date desc
         ) as week_no
     from {{ ref('forecast_accuracy') }}
-    where lag_weeks = 4 and node_type = 'distributor' and item_level = 'category'
+    where
+        lag_weeks = 4
+        and node_type = 'distributor'
+        and item_level = 'category'
+        and (bias_num != 0 or bias_den > 0)
 
 ),
 

@@ -28,15 +28,45 @@ clean as (
 
 ),
 
+reported as (
+
+    select distinct
+        distributor_code,
+        week_start_date
+    from clean
+
+),
+
+carried as (
+
+    select
+        distributor_code,
+        category,
+        min(week_start_date) as first_week_start_date
+    from clean
+    group by distributor_code, category
+
+),
+
+-- left join: a category nobody bought in a week that was reported sold nothing
 category_week as (
 
     select
-        clean.distributor_code,
-        clean.category,
-        clean.week_start_date,
-        sum(clean.sold_pieces) as sold_pieces
-    from clean
-    group by clean.distributor_code, clean.category, clean.week_start_date
+        carried.distributor_code,
+        carried.category,
+        reported.week_start_date,
+        coalesce(sum(clean.sold_pieces), 0) as sold_pieces
+    from carried
+    inner join reported
+        on
+            carried.distributor_code = reported.distributor_code
+            and carried.first_week_start_date <= reported.week_start_date
+    left join clean
+        on
+            carried.distributor_code = clean.distributor_code
+            and carried.category = clean.category
+            and reported.week_start_date = clean.week_start_date
+    group by carried.distributor_code, carried.category, reported.week_start_date
 
 ),
 
@@ -139,19 +169,25 @@ comparable as (
         category,
         week_start_date,
         sold_pieces,
+        missing_pieces,
         full_pieces - missing_pieces as before_pieces
     from category_base
 
 ),
 
+-- after its season a category stands at nothing, however it sold in the weeks before
 movement as (
 
     select
         category,
         week_start_date,
-        sum(sold_pieces) / nullif(sum({{ exact('before_pieces') }}), 0) as change_ratio
+        case
+            when sum(sold_pieces) = 0 and bool_or(missing_pieces = 0) then 0
+            else
+                sum(sold_pieces) filter (where before_pieces > 0)
+                / sum({{ exact('before_pieces') }}) filter (where before_pieces > 0)
+        end as change_ratio
     from comparable
-    where before_pieces > 0
     group by category, week_start_date
 
 ),

@@ -1,19 +1,24 @@
--- Closed cycles beside what came: of every week promised that is known by now.
+-- Closed cycles beside what came: of every week promised that is known by now. What a
+-- distributor did not report, or only in part, is not known.
 with
 
 promised as (
 
     select
-        {{ week_no('cycle_week_start_date') }} as origin_week_no,
-        {{ week_no('week_start_date') }} as week_no,
-        distributor_code,
-        sku_code,
-        naive_pieces,
-        statistical_pieces,
-        override_pieces,
-        final_pieces
-    from {{ ref('stg_forecast_cycle') }}
-    where week_start_date + 6 <= {{ as_of() }}
+        {{ week_no('told.cycle_week_start_date') }} as origin_week_no,
+        {{ week_no('told.week_start_date') }} as week_no,
+        told.distributor_code,
+        told.sku_code,
+        told.naive_pieces,
+        told.statistical_pieces,
+        told.override_pieces,
+        told.final_pieces
+    from {{ ref('stg_forecast_cycle') }} as told
+    anti join {{ ref('int_demand_silent') }} as unheard
+        on
+            told.distributor_code = unheard.distributor_code
+            and told.week_start_date = unheard.week_start_date
+    where told.week_start_date + 6 <= {{ as_of() }}
 
 ),
 

@@ -197,6 +197,10 @@ missed as (
             unforeseen.series_no = demand.series_no
             and unforeseen.origin_week_no <= demand.week_no
             and unforeseen.origin_week_no + threshold.forecast_horizon_weeks > demand.week_no
+    anti join {{ ref('int_demand_silent') }} as unheard
+        on
+            unforeseen.distributor_code = unheard.distributor_code
+            and demand.week_no = unheard.week_no
 
 ),
 

@@ -1,5 +1,6 @@
--- What each method said at an origin of a week to come, beside what came. Null: the method had not
--- what it needs. Methods say the base: promotions are added to it.
+-- What each method said at an origin of a week to come, beside what came. A week a distributor did
+-- not report, or only in part, tells nothing. Null: the method had not what it needs. Methods say
+-- the base: promotions are added to it.
 {% set damping = 0.8 %}
 
 with
@@ -166,6 +167,11 @@ told as (
                 and placed.origin_week_no = {{ challenger }}.origin_week_no
                 and placed.week_no = {{ challenger }}.week_no
     {%- endfor %}
+    anti join {{ ref('int_demand_silent') }} as unheard
+        on
+            not placed.is_to_come
+            and series.distributor_code = unheard.distributor_code
+            and placed.week_no = unheard.week_no
 
 )
 

@@ -40,10 +40,8 @@ sold as (
 -- a report that came in part does not say that nothing was sold
 partial as (
 
-    select distinct
-        week_start_date,
-        distributor_code
-    from {{ ref('int_demand_mark') }}
+    select *
+    from {{ ref('int_demand_silent') }}
     where mark = 'partial'
 
 ),
