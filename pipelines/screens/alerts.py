@@ -26,11 +26,13 @@ HEADS = (
     ("days", "天数", "right", 4, None),
     ("at risk", "风险金额", "right", 8, None),
     ("of", "对象", "left", 5, 12),
-    ("what", "问题", "left", 20, 26),
-    ("to do", "处理", "left", 20, 30),
+    ("what", "问题", "left", 20, 30),
+    ("to do", "处理", "left", 20, None),
 )
-"""Names in both languages, side, least and most columns; a state is as wide as who signed."""
+"""Names in both languages, side, least and most columns; a state is as wide as who signed, and what
+is wrong and what to do is told to its end."""
 STATE = 1
+TOLD = ("what", "to do")
 
 
 def show_alerts(
@@ -56,8 +58,8 @@ def show_alerts(
             justify="right" if side == "right" else "left",
             min_width=min(widest, most or widest) if position == STATE else least,
             max_width=most,
-            no_wrap=True,
-            overflow="ellipsis",
+            no_wrap=en not in TOLD,
+            overflow="fold" if en in TOLD else "ellipsis",
         )
     for line in lines:
         table.add_row(*line)
