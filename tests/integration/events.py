@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +13,8 @@ from tests.integration.region import Region
 LATE_WEEK = "D001/sellout/D001_sellout_2026W43.csv"
 WEEK_44 = "D001/sellout/D001_sellout_2026W44.csv"
 WEEK_46 = "D004/sellout/D004_sellout_2026-W46.csv"
+DAY_FORMS = ("%Y-%m-%d", "%Y%m%d")
+MOVED_DAYS = [date(2026, 10, 5) + timedelta(days=number) for number in range(40)]
 OUTLET_CLASSES = {"A": "B", "B": "C"}
 
 
@@ -39,7 +42,7 @@ def late_and_restated(region: Region) -> list[Delivery]:
     october = text_of([header, *september]).decode().replace("2026-09", "2026-10")
     october = october.replace("202609", "202610")
     return [
-        Delivery(LATE_WEEK, weeks_before(region.sent(WEEK_44), 1), "2026-11-19 09:00:00"),
+        Delivery(LATE_WEEK, moved(region.sent(WEEK_44), weeks=-1), "2026-11-19 09:00:00"),
         Delivery(beside(WEEK_46, "_v2"), text_of(kept[:-7]), "2026-11-19 10:00:00"),
         Delivery(
             "D001/claim/D001_claim_202610_v2.csv", text_of(claims[:12]), "2026-11-19 11:00:00"
@@ -71,12 +74,13 @@ def restored_and_remapped(region: Region) -> list[Delivery]:
 def out_of_order(region: Region) -> list[Delivery]:
     """Files that came long ago and are only read now, and one that is there already."""
     week_42 = "D001/sellout/D001_sellout_2026W42_v2.csv"
-    between = text_of(region.sent(WEEK_46).decode().splitlines()[:40])
+    week = region.sent(WEEK_46).decode().splitlines()
+    between = text_of(week[: len(week) // 3])
     stock = "D001/stock/D001_stock_2026W45.csv"
     less = text_of(region.sent(stock).decode("utf-8-sig").splitlines()[:10])
-    again = weeks_before(region.sent(WEEK_44), 1)
+    again = moved(region.sent(WEEK_44), weeks=-1)
     return [
-        Delivery(week_42, weeks_before(region.sent(WEEK_44), 2), "2026-10-19 12:00:00"),
+        Delivery(week_42, moved(region.sent(WEEK_44), weeks=-2), "2026-10-19 12:00:00"),
         Delivery(beside(WEEK_46, "_b"), between, "2026-11-18 08:00:00"),
         Delivery(beside(stock, "_v2"), less, "2026-11-10 08:00:00"),
         Delivery(beside(LATE_WEEK, "_copy"), again, "2026-11-21 08:00:00"),
@@ -93,14 +97,14 @@ def beside(name: str, ending: str) -> str:
     return name.replace(".csv", f"{ending}.csv")
 
 
-def weeks_before(data: bytes, weeks: int) -> bytes:
-    """A CSV of weeks ago: its dates and document numbers moved back."""
-    text = data.decode("utf-8-sig")
-    for number in range(40):
-        day = date(2026, 10, 5) + timedelta(days=number)
-        then = day - timedelta(weeks=weeks)
-        text = text.replace(f"{day}", f"{then}").replace(f"{day:%Y%m%d}", f"{then:%Y%m%d}")
-    return text.encode()
+def moved(data: bytes, weeks: int) -> bytes:
+    """A CSV of another week: its dates and document numbers moved by so many weeks, once each."""
+    days = {
+        f"{day:{form}}": f"{day + timedelta(weeks=weeks):{form}}"
+        for form in DAY_FORMS
+        for day in MOVED_DAYS
+    }
+    return re.sub("|".join(days), lambda found: days[found[0]], data.decode("utf-8-sig")).encode()
 
 
 def text_of(lines: list[str]) -> bytes:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from tests.integration.conftest import Daqu
+from tests.integration.events import WEEK_44, moved
 from tests.integration.figures import (
     OF_CLOSED_CYCLES,
     assert_figures_are_those_of_the_marts,
@@ -33,8 +34,12 @@ def closed(published: Region, daqu: Daqu, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def judged(closed: Region, daqu: Daqu, tmp_path_factory: pytest.TempPathFactory) -> Region:
-    """The same four weeks later."""
+    """The same four weeks later, the first and the fourth of them reported by one distributor."""
     region = closed.copy(tmp_path_factory.mktemp("judged"))
+    week_44 = region.sent(WEEK_44)
+    for week, received_at in ((48, "2026-11-30 09:00:00"), (51, "2026-12-21 09:00:00")):
+        name = WEEK_44.replace("W44", f"W{week}")
+        region.put(name, moved(week_44, weeks=week - 44), received_at)
     done = daqu("run", "--home", region.home, "--as-of", WEEKS_LATER)
     assert done.returncode == 0, done.stdout + done.stderr
     return region
@@ -113,6 +118,13 @@ def test_a_closed_cycle_is_landed_judged_and_never_changed(
         """select distinct cycle_week_start_date, week_start_date, lag_weeks
         from marts.forecast_accuracy where basis = 'archive' order by all""",
     )
+    # what nobody reported is not judged: three other distributors, and two weeks of this one
+    judged_of = _published(
+        judged,
+        """select distinct node_code from marts.forecast_accuracy
+        where basis = 'archive' and node_type = 'distributor'""",
+    )
+    assert judged_of == [("D001",)]
     cycle = date(2026, 11, 23)
     assert lags == [(cycle, cycle, 1), (cycle, date(2026, 12, 14), 4)]
 

@@ -132,15 +132,14 @@ def told(compiled: Compiled, stories: list[Story]) -> dict[str, dict[str, Any]]:
                 if holder.since
             ]
         ),
-        "int_demand_mark": pl.DataFrame(
+        "int_demand_silent": pl.DataFrame(
             [
                 {
                     "distributor_code": holder.code,
-                    "sku_code": sku,
                     "week_start_date": start,
                     "mark": "partial",
                 }
-                for sku, holder, start, week in weeks
+                for _, holder, start, week in weeks
                 if week.report == "partial"
             ]
         ),
