@@ -44,3 +44,16 @@ def test_what_the_company_is_short_of_is_shared_and_no_more_than_there_is(table:
     assert set(short.drop_nulls()["sku_code"]) == set(shared["sku_code"])
     assert short.filter(pl.col("given") > pl.col("there")).is_empty()
     assert ordered.join(short, on="sku_code", how="semi").is_empty()
+
+
+def test_of_blind_stock_nothing_is_said_but_that_the_report_is_asked_for(table: Tables) -> None:
+    blind = table("marts.stock_health").filter("is_latest", "is_blind")
+    alerts = table("marts.alert").filter(pl.col("state") == "open")
+    keys = ["distributor_code", "sku_code"]
+    of_stock = alerts.filter(pl.col("area") == "stock").rename({"entity_code": keys[0]})
+    asked = alerts.filter(pl.col("alert_type").is_in(["stock_blind", "stock_unbalanced"]))
+    assert not blind.is_empty()
+    assert (blind["state"] == "BLIND").all()
+    assert of_stock.join(blind, on=keys, how="semi").is_empty()
+    assert table("marts.stock_action").join(blind, on=keys, how="semi").is_empty()
+    assert set(blind[keys[0]]) == set(asked["entity_code"])
