@@ -47,8 +47,8 @@ select
     cast(null as varchar) as sku_code,
     cast(null as varchar) as batch_no,
     strftime(over_spent.month_start_date, '%Y-%m') as period,
-    'Trade spend above the limit' as title_en,
-    '费用率超限' as title_zh,
+    'Trade spend above the limit: ' || strftime(over_spent.month_start_date, '%Y-%m') as title_en,
+    '费用率超限：' || strftime(over_spent.month_start_date, '%Y-%m') as title_zh,
     'Check the claims before approval; above the limit by '
     || cast(cast(over_spent.over_amount as decimal(18, 2)) as varchar) as action_en,
     '审批前核对费用；超限 ' || cast(cast(over_spent.over_amount as decimal(18, 2)) as varchar)

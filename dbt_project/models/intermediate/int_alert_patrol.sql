@@ -34,8 +34,8 @@ select
     cast(null as varchar) as sku_code,
     cast(null as varchar) as batch_no,
     cast(patrol_date as varchar) as period,
-    'Patrol round missed' as title_en,
-    '巡查未按时完成' as title_zh,
+    'Patrol round missed: ' || cast(patrol_date as varchar) as title_en,
+    '巡查未按时完成：' || cast(patrol_date as varchar) as title_zh,
     'Find out why ' || (compliance_den - compliance_num) || ' of ' || compliance_den
     || ' rounds were not walked in their window' as action_en,
     '查明 ' || compliance_den || ' 次巡查中 ' || (compliance_den - compliance_num)
