@@ -144,7 +144,7 @@ def scored(region: Region, file: Path, as_of: date) -> pl.DataFrame:
         place(con, "intermediate.int_demand_sold", SOLD.format(file=file), as_of=as_of)
         place(con, "intermediate.int_sellout_trailing", RECENT.format(file=file), as_of=as_of)
     put_counts(region, as_of, f"select * from '{file}'", lead_days=0)
-    region.run(as_of, ["int_demand_mark", "int_demand_week", *MODELS])
+    region.run(as_of, ["int_demand_mark", "int_demand_silent", "int_demand_week", *MODELS])
     keys = ["distributor_code", "sku_code"]
     found = wanted(region, as_of, LEVELS)
     by_level = found.pivot("level", index=[*keys, "expected"], values="wanted")

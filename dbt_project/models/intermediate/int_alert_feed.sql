@@ -229,12 +229,12 @@ unbalanced as (
         'Books do not add up' as title_en,
         '账目不平' as title_zh,
         'Have the gaps explained or the report sent again: SKUs ' || count(*) || ', first '
-        || max_by(sku_code, gap_pieces) as action_en,
-        '请说明差异或重报：商品 ' || count(*) || ' 个，先查 ' || max_by(sku_code, gap_pieces)
-            as action_zh,
+        || arg_max(sku_code, (gap_pieces, sku_code)) as action_en,
+        '请说明差异或重报：商品 ' || count(*) || ' 个，先查 '
+        || arg_max(sku_code, (gap_pieces, sku_code)) as action_zh,
         json_object(
             'sku_count', count(*),
-            'largest_gap_sku', max_by(sku_code, gap_pieces),
+            'largest_gap_sku', arg_max(sku_code, (gap_pieces, sku_code)),
             'largest_gap_pieces', max(gap_pieces)
         ) as arithmetic,
         'high' as severity
